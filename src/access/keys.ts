@@ -1,0 +1,154 @@
+import { and, count, desc, eq, gt, isNull, lt, or } from 'drizzle-orm'
+import type { Environment, Scope, Tenant } from '../context.ts'
+import { keys } from '../db/schema/access.ts'
+import type { EventType } from '../events/catalog.ts'
+import { record } from '../events/record.ts'
+import { seal, sha256Hex } from '../lib/crypto.ts'
+import { type Page, readCursor, toPage } from '../lib/cursor.ts'
+import { newId } from '../lib/ids.ts'
+import { problem } from '../lib/problem.ts'
+import { commit } from '../organizations/organizations.ts'
+import { mintKey, prefixOf } from './key-format.ts'
+
+export type KeyRow = typeof keys.$inferSelect
+export type KeyInput = {
+  name: string
+  environment: Environment
+  scopes: Scope[]
+  expiresAt?: string | undefined
+}
+
+const MAX_LIVE_KEYS = 10
+
+/** The row of a new key, with its secret sealed to this very row, and the key itself, which is shown once. */
+export async function newKeyRow(
+  tenant: Pick<Tenant, 'keyring'> & { org: { id: string } },
+  input: KeyInput & { agentId: string | null; createdAt: Date },
+): Promise<{ row: KeyRow; key: string }> {
+  const key = mintKey(input.environment)
+  const id = newId('key')
+  const row: KeyRow = {
+    orgId: tenant.org.id,
+    id,
+    agentId: input.agentId,
+    environment: input.environment,
+    name: input.name,
+    scopes: input.scopes,
+    prefix: prefixOf(key),
+    last4: key.slice(-4),
+    hash: await sha256Hex(key),
+    sealed: await seal(tenant.keyring, key, `${tenant.org.id}|keys|sealed|${id}`),
+    replacedBy: null,
+    createdAt: input.createdAt,
+    expiresAt: input.expiresAt ? new Date(input.expiresAt) : null,
+    revokedAt: null,
+    lastUsedAt: null,
+  }
+  return { row, key }
+}
+
+export async function createKey(tenant: Tenant, agentId: string, input: KeyInput) {
+  const { db } = tenant
+  const [live] = await db
+    .select({ keys: count() })
+    .from(keys)
+    .where(and(isOfAgent(tenant, agentId), isLive(tenant)))
+  if ((live?.keys ?? 0) >= MAX_LIVE_KEYS) {
+    throw problem('CONFLICT', { message: `An agent can have ${MAX_LIVE_KEYS} live keys at most. Revoke one first.` })
+  }
+  const { row, key } = await newKeyRow(tenant, { ...input, agentId, createdAt: new Date(tenant.now()) })
+  await commit(tenant, [db.insert(keys).values(row), ...recordKey(tenant, 'api_key.created', row)])
+  return { ...toKey(row), key }
+}
+
+export async function listKeys(tenant: Tenant, agentId: string, query: { limit: number; cursor?: string | undefined }) {
+  const after = readCursor(query.cursor)
+  const rows = await tenant.db
+    .select()
+    .from(keys)
+    .where(and(isOfAgent(tenant, agentId), after ? lt(keys.id, after) : undefined))
+    .orderBy(desc(keys.id))
+    .limit(query.limit + 1)
+  return toPage(rows.map(toKey), query.limit) satisfies Page<unknown>
+}
+
+/** Makes a new key with the same rights; the old one works for `graceSeconds` more. */
+export async function rotateKey(tenant: Tenant, agentId: string, id: string, graceSeconds: number) {
+  const { db } = tenant
+  const old = await getLiveKey(tenant, agentId, id)
+  const now = tenant.now()
+  const input = {
+    name: old.name,
+    environment: old.environment,
+    scopes: old.scopes as Scope[],
+    expiresAt: old.expiresAt?.toISOString(),
+  }
+  const { row, key } = await newKeyRow(tenant, { ...input, agentId, createdAt: new Date(now) })
+  const end = new Date(Math.min(now + graceSeconds * 1000, old.expiresAt?.getTime() ?? Infinity))
+  const retire = db.update(keys).set({ replacedBy: row.id, expiresAt: end }).where(isKeyRow(tenant, id))
+  await commit(tenant, [db.insert(keys).values(row), retire, ...recordKey(tenant, 'api_key.rotated', old, row.id)])
+  return { ...toKey(row), key }
+}
+
+export async function revokeKey(tenant: Tenant, agentId: string, id: string): Promise<void> {
+  const row = await getKeyRow(tenant, agentId, id)
+  if (row.revokedAt) return
+  const revoke = tenant.db
+    .update(keys)
+    .set({ revokedAt: new Date(tenant.now()) })
+    .where(isKeyRow(tenant, id))
+  await commit(tenant, [revoke, ...recordKey(tenant, 'api_key.revoked', row)])
+}
+
+/** Erases the keys of a deleted agent. */
+export async function eraseKeys(tenant: Tenant, agentId: string): Promise<void> {
+  await tenant.db.delete(keys).where(isOfAgent(tenant, agentId))
+}
+
+async function getKeyRow(tenant: Tenant, agentId: string, id: string): Promise<KeyRow> {
+  const [row] = await tenant.db
+    .select()
+    .from(keys)
+    .where(and(isOfAgent(tenant, agentId), eq(keys.id, id)))
+  if (!row) throw problem('NOT_FOUND')
+  return row
+}
+
+async function getLiveKey(tenant: Tenant, agentId: string, id: string): Promise<KeyRow> {
+  const row = await getKeyRow(tenant, agentId, id)
+  const isOver = row.revokedAt || (row.expiresAt && row.expiresAt.getTime() <= tenant.now())
+  if (isOver || row.replacedBy) {
+    throw problem('CONFLICT', { message: 'The key has expired, was revoked or was rotated before.' })
+  }
+  return row
+}
+
+const isOfAgent = (tenant: Tenant, agentId: string) => and(eq(keys.orgId, tenant.org.id), eq(keys.agentId, agentId))
+const isKeyRow = (tenant: Tenant, id: string) => and(eq(keys.orgId, tenant.org.id), eq(keys.id, id))
+const isLive = (tenant: Tenant) =>
+  and(isNull(keys.revokedAt), or(isNull(keys.expiresAt), gt(keys.expiresAt, new Date(tenant.now()))))
+
+type KeyEvent = Extract<EventType, `api_key.${string}`>
+
+function recordKey(tenant: Tenant, type: KeyEvent, row: KeyRow, replacedBy = '') {
+  const data = { keyId: row.id, agentId: row.agentId, name: row.name }
+  const event = type === 'api_key.rotated' ? { type, data: { ...data, replacedBy } } : { type, data }
+  return record(tenant, { action: type, target: row.id, event })
+}
+
+function toKey(row: KeyRow) {
+  return {
+    id: row.id,
+    agentId: row.agentId,
+    name: row.name,
+    environment: row.environment,
+    scopes: row.scopes as Scope[],
+    prefix: row.prefix,
+    last4: row.last4,
+    replacedBy: row.replacedBy,
+    createdAt: row.createdAt.toISOString(),
+    expiresAt: row.expiresAt?.toISOString() ?? null,
+    revokedAt: row.revokedAt?.toISOString() ?? null,
+    lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
+  }
+}

@@ -1,0 +1,123 @@
+import * as z from 'zod'
+import type { Contract } from '../http/contract.ts'
+import { agentParams, name, page, pageQuery, plainText, timestamp } from '../http/schemas.ts'
+
+export const behavior = z.strictObject({
+  instructions: plainText(8_000).meta({ description: 'What the model is told about its task and tone' }),
+  greeting: plainText(500).meta({ description: 'Said when somebody only says hello' }),
+  refusalText: plainText(500).meta({ description: 'Said when the knowledge does not hold an answer' }),
+  model: z
+    .string()
+    .regex(/^[\w.:/@-]{1,100}$/, 'expected a model name of 1 to 100 characters')
+    .meta({
+      description:
+        '`auto`: the platform decides; `embedded`: the built-in extractive model; else the name of a model of the provider',
+      example: 'auto',
+    }),
+  language: z
+    .string()
+    .regex(/^(?:auto|[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?)$/, 'expected auto or a BCP 47 language such as de or pt-BR')
+    .meta({ description: '`auto` answers in the language of the question', example: 'auto' }),
+})
+export type Behavior = z.output<typeof behavior>
+
+export const DEFAULT_BEHAVIOR: Behavior = {
+  instructions: 'You are a friendly support agent. Answer briefly and precisely.',
+  greeting: 'Hello! What can I help you with?',
+  refusalText: 'I could not find an answer to that in our help articles.',
+  model: 'auto',
+  language: 'auto',
+}
+
+const origin = z
+  .string()
+  .max(253)
+  .regex(
+    /^https?:\/\/(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?$/,
+    'expected an origin: https://www.example.com',
+  )
+const allowedOrigins = z
+  .array(origin)
+  .max(50)
+  .meta({ description: 'Web pages that may call the agent; `https://*.example.com` means its subdomains' })
+const status = z.enum(['active', 'paused'])
+
+export const agent = z
+  .strictObject({
+    id: z.string(),
+    name: z.string(),
+    status,
+    behavior,
+    allowedOrigins: z.array(z.string()),
+    createdAt: timestamp,
+    updatedAt: timestamp,
+  })
+  .meta({ id: 'Agent' })
+
+const agentInput = z.strictObject({
+  name,
+  behavior: behavior.partial().optional(),
+  allowedOrigins: allowedOrigins.optional(),
+  status: status.optional(),
+})
+
+export const agentsContract = {
+  createAgent: {
+    method: 'post',
+    path: '/api/agents',
+    tag: 'Agents',
+    summary: 'Create an agent',
+    description: 'Fields of `behavior` that are left out get a sensible default.',
+    scope: 'agents:write',
+    body: agentInput,
+    status: 201,
+    response: agent,
+    errors: ['VALIDATION_FAILED', 'INVALID_JSON', 'PLAN_UPGRADE_REQUIRED'],
+  },
+  listAgents: {
+    method: 'get',
+    path: '/api/agents',
+    tag: 'Agents',
+    summary: 'List the agents of the organization, newest first',
+    scope: 'agents:read',
+    query: pageQuery,
+    status: 200,
+    response: page(agent),
+    errors: ['VALIDATION_FAILED', 'INVALID_CURSOR'],
+  },
+  getAgent: {
+    method: 'get',
+    path: '/api/agents/{agentId}',
+    tag: 'Agents',
+    summary: 'Read an agent',
+    scope: 'agents:read',
+    params: agentParams,
+    status: 200,
+    response: agent,
+    errors: ['NOT_FOUND'],
+  },
+  updateAgent: {
+    method: 'patch',
+    path: '/api/agents/{agentId}',
+    tag: 'Agents',
+    summary: 'Change an agent',
+    description: 'Only what is sent is changed; it holds for the next chat.',
+    scope: 'agents:write',
+    params: agentParams,
+    body: agentInput.partial(),
+    status: 200,
+    response: agent,
+    errors: ['VALIDATION_FAILED', 'INVALID_JSON', 'NOT_FOUND', 'PLAN_UPGRADE_REQUIRED'],
+  },
+  deleteAgent: {
+    method: 'delete',
+    path: '/api/agents/{agentId}',
+    tag: 'Agents',
+    summary: 'Delete an agent with its keys, knowledge and conversations',
+    description: 'Its keys stop working at once; its data is erased in the background.',
+    scope: 'agents:write',
+    params: agentParams,
+    status: 204,
+    errors: ['NOT_FOUND'],
+  },
+} as const satisfies Contract

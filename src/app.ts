@@ -1,0 +1,71 @@
+import { Hono } from 'hono'
+import { accessApi } from './access/api.ts'
+import { readCredential } from './access/authenticate.ts'
+import { agentsApi } from './agents/api.ts'
+import { originAllowed } from './agents/origins.ts'
+import { chatApi } from './chat/api.ts'
+import { contracts } from './contracts.ts'
+import { conversationsApi } from './conversations/api.ts'
+import { docsApi } from './docs/api.ts'
+import { allowOrigin, preflight } from './http/cors.ts'
+import { problemResponse, toProblem } from './http/errors.ts'
+import { honoPath } from './http/implement.ts'
+import { RateLimits } from './http/rate-limit.ts'
+import type { AppEnv } from './http/receive.ts'
+import { knowledgeApi } from './knowledge/api.ts'
+import { problem } from './lib/problem.ts'
+import { organizationsApi } from './organizations/api.ts'
+import { usageApi } from './usage/api.ts'
+import { vaultApi } from './vault/api.ts'
+
+/** The one router. What every response has (request id, timing, limits, CORS) is put on it here. */
+export const app = new Hono<AppEnv>()
+
+app.use(async (c, next) => {
+  const { runtime } = c.env
+  const limits = new RateLimits(runtime)
+  c.set('limits', limits)
+  c.set('readCredential', readCredential)
+  c.set('originAllowed', originAllowed)
+  await next()
+  const { headers } = c.res
+  headers.set('x-request-id', runtime.requestId)
+  headers.set('x-content-type-options', 'nosniff')
+  headers.set('server-timing', runtime.timings.header())
+  limits.writeHeaders(headers)
+  if (c.req.header('origin') !== undefined) await allowOrigin(c, headers)
+})
+
+app.onError((error, c) => {
+  const { runtime } = c.env
+  return problemResponse(toProblem(error, runtime.log), runtime.requestId, new URL(c.req.url).origin)
+})
+app.notFound((c) => {
+  const message = 'There is no such path. GET /openapi.json lists all of them.'
+  return problemResponse(problem('NOT_FOUND', { message }), c.env.runtime.requestId, new URL(c.req.url).origin)
+})
+
+app.options('/api/*', preflight)
+
+for (const room of [
+  chatApi,
+  knowledgeApi,
+  conversationsApi,
+  agentsApi,
+  accessApi,
+  usageApi,
+  organizationsApi,
+  vaultApi,
+  docsApi,
+]) {
+  app.route('/', room)
+}
+
+/** A known path with another method is told so, with the methods that it takes. */
+const methods = Map.groupBy(Object.values(contracts), ({ path }) => path)
+for (const [path, operations] of methods) {
+  const allow = operations.map(({ method }) => method.toUpperCase()).join(', ')
+  app.all(honoPath(path), () => {
+    throw problem('METHOD_NOT_ALLOWED', { headers: { allow } })
+  })
+}

@@ -1,0 +1,70 @@
+import { type Agent, getAgent } from '../agents/agents.ts'
+import type { Tenant } from '../context.ts'
+import { loadHistory } from '../conversations/conversations.ts'
+import { queryTexts, retrieve, type Turn } from '../knowledge/retrieve.ts'
+import { problem } from '../lib/problem.ts'
+import { chooseModel, requireModelFeatures } from '../models/choose.ts'
+import type { Evidence, QueryText } from '../models/evidence.ts'
+import type { ModelProvider } from '../models/provider.ts'
+import { type Lease, reserve } from '../usage/meter.ts'
+import type { ChatRequest } from './contract.ts'
+import { estimateTokens } from './prompt.ts'
+
+export type Admitted = {
+  tenant: Tenant
+  agent: Agent
+  turns: Turn[]
+  texts: QueryText[]
+  lease: Lease
+  model: ModelProvider
+  evidence: Evidence
+}
+
+/** Characters of a stored conversation that are put before a question at most. */
+const MAX_HISTORY_CHARACTERS = 60_000
+
+/**
+ * Everything that can refuse a chat after its input is known, before any money is spent: state of the agent, features
+ * of the plan, the conversation, the budget, the provider's key. Retrieval runs beside the budget's round trip.
+ * Throws AGENT_PAUSED, PLAN_UPGRADE_REQUIRED, NOT_FOUND, MESSAGE_LIMIT_REACHED, TOKEN_LIMIT_REACHED,
+ * PROVIDER_KEY_MISSING; after a throw nothing is held.
+ */
+export async function admit(
+  tenant: Tenant,
+  agentId: string,
+  request: ChatRequest,
+  reauthenticate: () => Promise<Tenant>,
+): Promise<Admitted> {
+  const agent = await getAgent(tenant, agentId)
+  if (agent.status === 'paused') throw problem('AGENT_PAUSED')
+  requireModelFeatures(tenant, agent)
+  const turns = await conversationTurns(tenant, agentId, request)
+  const texts = queryTexts(turns)
+
+  const evidence = tenant.timings.measure('retrieve', () => retrieve(tenant, agentId, texts))
+  const model = chooseModel(tenant, agent)
+  // Started early; what they throw is told below, after the budget's answer.
+  for (const work of [evidence, model]) work.catch(() => undefined)
+  const lease = await tenant.timings.measure('admit', () => reserve(tenant, estimateTokens(agent, turns)))
+  if (lease === 'stale') return admit(await reauthenticate(), agentId, request, giveUp)
+  try {
+    return { tenant, agent, turns, texts, lease, model: await model, evidence: await evidence }
+  } catch (error) {
+    await lease.settle({ messages: 0, tokens: 0 })
+    throw error
+  }
+}
+
+/** Fresh from the database and still behind: only while the configuration is being changed this very moment. */
+const giveUp = () => Promise.reject(problem('UNAVAILABLE', { retryAfter: 1 }))
+
+/** The turns that reach the model. A single turn that continues a conversation gets the stored turns before it. */
+async function conversationTurns(tenant: Tenant, agentId: string, request: ChatRequest): Promise<Turn[]> {
+  const { conversationId, messages } = request
+  if (conversationId === undefined) return messages
+  const stored = await tenant.timings.measure('history', () => loadHistory(tenant, agentId, conversationId))
+  if (messages.length > 1) return messages
+  let characters = 0
+  const recent = stored.toReversed().filter(({ content }) => (characters += content.length) <= MAX_HISTORY_CHARACTERS)
+  return [...recent.toReversed(), ...messages]
+}

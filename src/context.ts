@@ -1,0 +1,79 @@
+import type { Database } from './db/client.ts'
+import type { Keyring } from './lib/crypto.ts'
+import type { Log } from './lib/log.ts'
+import type { Timings } from './lib/timings.ts'
+
+/** What a key may do. A connection key (bound to one agent) may hold only those of `AGENT_SCOPES`. */
+export const SCOPES = [
+  'chat',
+  'knowledge:read',
+  'knowledge:write',
+  'conversations:read',
+  'agents:read',
+  'agents:write',
+  'keys:read',
+  'keys:write',
+  'organization:read',
+  'organization:write',
+] as const
+export const AGENT_SCOPES = ['chat', 'knowledge:read', 'knowledge:write', 'conversations:read'] as const
+export type Scope = (typeof SCOPES)[number]
+
+/** Live and test keys of one organization see different conversations. */
+export type Environment = 'live' | 'test'
+
+/** Settings read from the Worker's variables once per isolate. */
+export type Config = {
+  openai: { apiKey: string | undefined; baseUrl: string; defaultModel: string }
+  modelTimeouts: { firstToken: number; gap: number; total: number }
+  upstash: { url: string; token: string } | undefined
+  rateLimits: { perIp: number; perKey: number }
+}
+
+/** Everything business code may use of the world: bindings as services, the clock, the log. Made per request or job. */
+export type Runtime = {
+  requestId: string
+  db: Database
+  budget: Env['BUDGET']
+  counter: Env['COUNTER']
+  knowledge: Env['KNOWLEDGE']
+  idempotency: Env['IDEMPOTENCY']
+  jobs: Env['JOBS']
+  config: Config
+  keyring: Keyring
+  timings: Timings
+  log: Log
+  now: () => number
+  fetch: typeof fetch
+  /** Lets work go on after the response; at most 30 seconds after the client has left. */
+  waitUntil: (work: Promise<unknown>) => void
+}
+
+/** Who is acting. Closed on purpose: audit and permission code switches over it without a default. */
+export type Actor =
+  | { type: 'key'; keyId: string; agentId: string | undefined; scopes: readonly Scope[]; environment: Environment }
+  | { type: 'job'; name: string }
+
+export type Organization = {
+  id: string
+  name: string
+  plan: string
+  inference: 'hosted' | 'byok'
+  /** Contract limits that replace the plan's; null in a field means: as the plan says. */
+  limitOverrides: { messages?: number | undefined; tokens?: number | undefined }
+  /** Grows with every change of the organization, its agents and its keys. */
+  version: number
+}
+
+declare const made: unique symbol
+
+/** An organization as seen by one actor. Only the `tenantFrom…` functions make one, so no code can forget tenancy. */
+export type Tenant = Runtime & { readonly org: Organization; readonly actor: Actor; readonly [made]: true }
+
+export function tenantFromKey(runtime: Runtime, org: Organization, actor: Extract<Actor, { type: 'key' }>): Tenant {
+  return { ...runtime, org, actor } as Tenant
+}
+
+export function tenantFromJob(runtime: Runtime, org: Organization, name: string): Tenant {
+  return { ...runtime, org, actor: { type: 'job', name } } as Tenant
+}

@@ -1,0 +1,23 @@
+import { accessContract } from './access/contract.ts'
+import { agentsContract } from './agents/contract.ts'
+import { chatContract } from './chat/contract.ts'
+import { conversationsContract } from './conversations/contract.ts'
+import { docsContract } from './docs/contract.ts'
+import type { Contract } from './http/contract.ts'
+import { knowledgeContract } from './knowledge/contract.ts'
+import { organizationsContract } from './organizations/contract.ts'
+import { usageContract } from './usage/contract.ts'
+import { vaultContract } from './vault/contract.ts'
+
+/** Every operation of the API. The router, openapi.json and the tests that walk all operations read this list. */
+export const contracts = {
+  ...chatContract,
+  ...knowledgeContract,
+  ...conversationsContract,
+  ...agentsContract,
+  ...accessContract,
+  ...usageContract,
+  ...organizationsContract,
+  ...vaultContract,
+  ...docsContract,
+} satisfies Contract

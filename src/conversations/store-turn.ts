@@ -1,0 +1,57 @@
+import { sql } from 'drizzle-orm'
+import type { Tenant } from '../context.ts'
+import { conversations, messages } from '../db/schema/conversations.ts'
+import type { Citation } from './contract.ts'
+import { environmentOf } from './conversations.ts'
+
+export type TurnRecord = {
+  agentId: string
+  conversationId: string
+  question: { id: string; content: string; createdAt: number }
+  answer: {
+    id: string
+    content: string
+    status: 'completed' | 'failed' | 'aborted'
+    citations: Citation[]
+    finishReason: string | null
+    errorCode: string | null
+    model: string
+    inputTokens: number
+    outputTokens: number
+    firstTokenMs: number | null
+    totalMs: number
+  }
+}
+
+const TITLE_LENGTH = 80
+
+/** Stores a question and its answer in one batch: three rows, one round trip. */
+export async function storeTurn(tenant: Tenant, turn: TurnRecord): Promise<void> {
+  const { db, org, requestId } = tenant
+  const { agentId, conversationId, question, answer } = turn
+  const now = new Date(tenant.now())
+  const keyId = tenant.actor.type === 'key' ? tenant.actor.keyId : null
+  const shared = { orgId: org.id, conversationId, requestId, keyId }
+  await db.batch([
+    db
+      .insert(conversations)
+      .values({
+        orgId: org.id,
+        agentId,
+        id: conversationId,
+        environment: environmentOf(tenant),
+        title: question.content.replace(/\s+/g, ' ').trim().slice(0, TITLE_LENGTH).toWellFormed(),
+        messageCount: 2,
+        createdAt: now,
+        updatedAt: now,
+      })
+      .onConflictDoUpdate({
+        target: [conversations.orgId, conversations.agentId, conversations.id],
+        set: { messageCount: sql`${conversations.messageCount} + 2`, updatedAt: now },
+      }),
+    db.insert(messages).values([
+      { ...shared, ...question, role: 'user', status: 'completed', createdAt: new Date(question.createdAt) },
+      { ...shared, ...answer, role: 'assistant', createdAt: now },
+    ]),
+  ])
+}

@@ -1,0 +1,30 @@
+import { primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { json, time } from '../columns.ts'
+
+export const auditLog = sqliteTable(
+  'audit_log',
+  {
+    orgId: text('org_id').notNull(),
+    id: text('id').notNull(),
+    actorType: text('actor_type').notNull(),
+    actorId: text('actor_id').notNull(),
+    action: text('action').notNull(),
+    /** Id of what was changed. */
+    target: text('target').notNull(),
+    requestId: text('request_id').notNull(),
+    createdAt: time('created_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.orgId, table.id] })],
+)
+
+export const events = sqliteTable(
+  'events',
+  {
+    orgId: text('org_id').notNull(),
+    id: text('id').notNull(),
+    type: text('type').notNull(),
+    data: json('data').$type<Record<string, unknown>>().notNull(),
+    createdAt: time('created_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.orgId, table.id] })],
+)

@@ -1,0 +1,41 @@
+import type { Actor, Tenant } from '../context.ts'
+import type { Statement } from '../db/client.ts'
+import { auditLog, events } from '../db/schema/events.ts'
+import { newId } from '../lib/ids.ts'
+import type { AnyEvent } from './catalog.ts'
+
+/**
+ * The statements that tell of a change: an audit row and, when the catalogue has an event for it, an outbox row.
+ * They belong into the batch of the change itself, so that all of them happen or none.
+ */
+export function record(tenant: Tenant, entry: { action: string; target: string; event?: AnyEvent }): Statement[] {
+  const createdAt = new Date(tenant.now())
+  const { db, org, actor, requestId } = tenant
+  const actorId = idOf(actor)
+  const { action, target, event } = entry
+  const audit = {
+    orgId: org.id,
+    id: newId('aud'),
+    actorType: actor.type,
+    actorId,
+    action,
+    target,
+    requestId,
+    createdAt,
+  }
+  const statements: Statement[] = [db.insert(auditLog).values(audit)]
+  if (event) {
+    const row = { orgId: org.id, id: newId('evt'), type: event.type, data: event.data, createdAt }
+    statements.push(db.insert(events).values(row))
+  }
+  return statements
+}
+
+function idOf(actor: Actor): string {
+  switch (actor.type) {
+    case 'key':
+      return actor.keyId
+    case 'job':
+      return actor.name
+  }
+}

@@ -1,0 +1,48 @@
+import type { Tenant } from '../context.ts'
+import { open, seal, sha256Hex } from '../lib/crypto.ts'
+import { problem } from '../lib/problem.ts'
+
+/** A claim on an Idempotency-Key: either the answer of the request that had it before, or the right to run. */
+export type Claim = {
+  replay: unknown
+  /** Stores the answer for 24 hours. */
+  complete: (answer: unknown) => Promise<void>
+  /** Gives the key free again: nothing was done. */
+  abandon: () => Promise<void>
+}
+
+const HEADER = 'idempotency-key'
+
+/**
+ * Claims the request's Idempotency-Key, whose scope is (organization, key, method, path) and whose fingerprint is the
+ * SHA-256 of the canonical body. Undefined without the header. Throws IDEMPOTENCY_IN_PROGRESS, IDEMPOTENCY_MISMATCH
+ * and VALIDATION_FAILED for a key that is none.
+ */
+export async function claimIdempotencyKey(tenant: Tenant, request: Request, body: unknown): Promise<Claim | undefined> {
+  const header = request.headers.get(HEADER)
+  if (header === null) return undefined
+  if (!/^[\x21-\x7e]{1,255}$/.test(header)) {
+    const message = 'Idempotency-Key: expected 1 to 255 visible ASCII characters'
+    throw problem('VALIDATION_FAILED', { message, param: HEADER })
+  }
+  const actor = tenant.actor.type === 'key' ? tenant.actor.keyId : tenant.actor.name
+  const store = tenant.idempotency.getByName(`${tenant.org.id}/${actor}`)
+  const key = `${request.method} ${new URL(request.url).pathname} ${header}`
+  const place = `${tenant.org.id}|idempotency|${actor}|${key}`
+  const begin = await store.begin(key, await sha256Hex(canonical(body)))
+  if (begin.state === 'running') throw problem('IDEMPOTENCY_IN_PROGRESS', { retryAfter: 1 })
+  if (begin.state === 'mismatch') throw problem('IDEMPOTENCY_MISMATCH', { param: HEADER })
+  return {
+    replay: begin.state === 'done' ? JSON.parse(await open(tenant.keyring, begin.sealed, place)) : undefined,
+    complete: async (answer) => store.complete(key, await seal(tenant.keyring, JSON.stringify(answer), place)),
+    abandon: () => store.abandon(key),
+  }
+}
+
+/** JSON with sorted member names: two spellings of the same body have one fingerprint. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, member: unknown) => {
+    if (typeof member !== 'object' || member === null || Array.isArray(member)) return member
+    return Object.fromEntries(Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  })
+}

@@ -1,0 +1,75 @@
+import { Hono } from 'hono'
+import type * as z from 'zod'
+import type { Runtime, Tenant } from '../context.ts'
+import { clientAddress } from './rate-limit.ts'
+import type { Contract, Operation } from './contract.ts'
+import { claimIdempotencyKey } from './idempotency.ts'
+import { type AppContext, type AppEnv, receive } from './receive.ts'
+
+type Output<T> = T extends z.ZodType ? z.output<T> : undefined
+type Input<T> = T extends z.ZodType ? z.input<T> : undefined
+
+/** A handler sees parsed input and who asks, never the web framework; public operations see only the runtime. */
+type Handler<O extends Operation> = (request: {
+  tenant: O['scope'] extends null ? undefined : Tenant
+  runtime: Runtime
+  params: Output<O['params']>
+  query: Output<O['query']>
+  body: Output<O['body']>
+}) => Promise<Input<O['response']>>
+
+type Handlers<C extends Contract> = { [Id in keyof C]: Handler<C[Id]> }
+
+/** The router of one room. A missing, misspelt or wrongly typed handler does not compile. */
+export function implement<C extends Contract>(contract: C, handlers: Handlers<C>): Hono<AppEnv> {
+  const app = new Hono<AppEnv>()
+  for (const [id, operation] of Object.entries(contract)) {
+    // The type above ties each handler to its operation; inside the loop that tie cannot be expressed.
+    const handler = handlers[id] as unknown as (request: Record<string, unknown>) => Promise<unknown>
+    app.on(operation.method.toUpperCase(), honoPath(operation.path), (c) =>
+      operation.scope === null ? answerPublic(c, operation, handler) : answer(c, operation, handler),
+    )
+  }
+  return app
+}
+
+/** `/api/agents/{agentId}` of the contract as Hono writes it. */
+export function honoPath(path: string): string {
+  return path.replace(/\{(\w+)\}/g, ':$1')
+}
+
+type AnyHandler = (request: Record<string, unknown>) => Promise<unknown>
+
+async function answerPublic(c: AppContext, operation: Operation, handler: AnyHandler): Promise<Response> {
+  await c.var.limits.check('ip', clientAddress(c.req.raw.headers))
+  return respond(operation, await handler({ runtime: c.env.runtime, params: c.req.param() }))
+}
+
+async function answer(c: AppContext, operation: Operation, handler: AnyHandler): Promise<Response> {
+  const received = await receive(c, operation)
+  const { tenant } = received
+  const claim = operation.method === 'post' ? await claimIdempotencyKey(tenant, c.req.raw, received.body) : undefined
+  if (claim?.replay !== undefined) {
+    const response = respond(operation, claim.replay)
+    response.headers.set('idempotency-replayed', 'true')
+    return response
+  }
+  let result: unknown
+  try {
+    result = await tenant.timings.measure('work', () => handler({ ...received, runtime: tenant }))
+  } catch (error) {
+    await claim?.abandon()
+    throw error
+  }
+  await claim?.complete(result)
+  return respond(operation, result)
+}
+
+/** Answers pass through their schema, so a field that the contract does not name never leaves. */
+function respond(operation: Operation, result: unknown): Response {
+  if (!operation.response) return new Response(null, { status: operation.status })
+  return Response.json(operation.response.parse(result), {
+    status: operation.status,
+    headers: { 'cache-control': 'no-store' },
+  })
+}

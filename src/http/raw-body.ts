@@ -1,0 +1,43 @@
+import { problem } from '../lib/problem.ts'
+
+/**
+ * Refuses what cannot be a JSON body of this size by its headers alone, before any work.
+ * Throws UNSUPPORTED_MEDIA_TYPE and PAYLOAD_TOO_LARGE.
+ */
+export function checkBodyHeaders(headers: Headers, maxBytes: number): void {
+  const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
+  if (type !== 'application/json') throw problem('UNSUPPORTED_MEDIA_TYPE')
+  if (Number(headers.get('content-length') ?? 0) > maxBytes) throw tooLarge(maxBytes)
+}
+
+/** The JSON value of a request's body, counted while it is read: Content-Length may be missing. */
+export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
+  const bytes = await readBytes(request, maxBytes)
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
+  } catch {
+    throw problem('INVALID_JSON')
+  }
+}
+
+async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+  if (request.headers.has('content-length')) return new Uint8Array(await request.arrayBuffer())
+  if (!request.body) return new Uint8Array()
+  const parts: Uint8Array[] = []
+  let length = 0
+  for await (const part of request.body as ReadableStream<Uint8Array>) {
+    length += part.length
+    if (length > maxBytes) throw tooLarge(maxBytes)
+    parts.push(part)
+  }
+  const whole = new Uint8Array(length)
+  let offset = 0
+  for (const part of parts) {
+    whole.set(part, offset)
+    offset += part.length
+  }
+  return whole
+}
+
+const tooLarge = (maxBytes: number) =>
+  problem('PAYLOAD_TOO_LARGE', { message: `The request body is larger than ${Math.floor(maxBytes / 1024)} KB.` })

@@ -1,0 +1,98 @@
+import type { Context } from 'hono'
+import type { Runtime, Scope, Tenant } from '../context.ts'
+import { problem } from '../lib/problem.ts'
+import { DEFAULT_MAX_BODY_BYTES, type Operation } from './contract.ts'
+import { validationProblem } from './errors.ts'
+import { checkBodyHeaders, readJson } from './raw-body.ts'
+import { clientAddress, type RateLimits } from './rate-limit.ts'
+
+/** What a request's key proves. `limitId` identifies the key for its rate limit, also before it is looked up. */
+export type Credential = {
+  limitId: string
+  /** `fresh` passes the isolate's memory by and reads the database. */
+  authenticate: (options: { fresh: boolean }) => Promise<Tenant>
+}
+
+/** What the floors above lend to this one; set by the middleware of app.ts on every request. */
+export type Variables = {
+  limits: RateLimits
+  /** Throws MISSING_API_KEY or INVALID_API_KEY for what cannot be a key; no database read. */
+  readCredential: (runtime: Runtime, headers: Headers, scope: Scope, agentId: string | undefined) => Promise<Credential>
+  originAllowed: (runtime: Runtime, agentId: string | undefined, origin: string, host: string) => Promise<boolean>
+}
+/** Hono's types of every room's router; the runtime is made before the router is asked. */
+export type AppEnv = { Bindings: { runtime: Runtime }; Variables: Variables }
+export type AppContext = Context<AppEnv>
+
+export type Received = {
+  tenant: Tenant
+  credential: Credential
+  params: Record<string, unknown>
+  query: Record<string, unknown>
+  body: unknown
+}
+
+/**
+ * The checks that every operation with a key has in common, cheapest and least telling first: headers (415, 413),
+ * address limit (429), key (401), agent (404) and scope (403), origin (403), key limit (429), input (400).
+ */
+export async function receive(c: AppContext, operation: Operation, options = { fresh: true }): Promise<Received> {
+  const { limits, readCredential, originAllowed } = c.var
+  const { runtime } = c.env
+  const { headers } = c.req.raw
+  const maxBytes = operation.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES
+  if (operation.body) checkBodyHeaders(headers, maxBytes)
+
+  await runtime.timings.measure('limit', () => limits.check('ip', clientAddress(headers)))
+  const params: Record<string, string> = c.req.param()
+  // Public operations do not come here.
+  const scope = operation.scope as Scope
+  const credential = await readCredential(runtime, headers, scope, params.agentId)
+  const keyLimit = runtime.timings.measure('keylimit', () => limits.check('key', credential.limitId))
+  // Asked for at the same time as the key is looked up, but told only after it: 401 comes before 429 of the key.
+  keyLimit.catch(() => undefined)
+  const tenant = await runtime.timings.measure('auth', () => credential.authenticate(options))
+  await checkOrigin(c, runtime, originAllowed, params.agentId)
+  await keyLimit
+
+  return {
+    tenant,
+    credential,
+    params: parseParams(operation, params),
+    query: parseQuery(operation, c.req.query()),
+    body: operation.body ? parseBody(operation, await readJson(c.req.raw, maxBytes)) : undefined,
+  }
+}
+
+/** Lets listed web pages read the response, and refuses the others. Requests of servers carry no Origin. */
+async function checkOrigin(
+  c: AppContext,
+  runtime: Runtime,
+  originAllowed: Variables['originAllowed'],
+  agentId: string | undefined,
+): Promise<void> {
+  const origin = c.req.header('origin')
+  if (origin === undefined) return
+  const allowed = await originAllowed(runtime, agentId, origin, new URL(c.req.url).origin)
+  if (!allowed) throw problem('ORIGIN_NOT_ALLOWED')
+}
+
+function parseBody(operation: Operation, value: unknown): unknown {
+  const parsed = operation.body?.safeParse(value)
+  if (parsed && !parsed.success) throw validationProblem(parsed.error, 'body')
+  return parsed?.data
+}
+
+/** An id that cannot be one names nothing. */
+function parseParams(operation: Operation, value: Record<string, string>): Record<string, unknown> {
+  const parsed = operation.params?.safeParse(value)
+  if (parsed && !parsed.success) throw problem('NOT_FOUND')
+  return parsed?.data ?? {}
+}
+
+function parseQuery(operation: Operation, value: Record<string, string>): Record<string, unknown> {
+  if (!operation.query) return {}
+  const parsed = operation.query.safeParse(value)
+  if (!parsed.success) throw validationProblem(parsed.error, 'query')
+  return parsed.data
+}

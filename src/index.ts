@@ -1,0 +1,52 @@
+import { app } from './app.ts'
+import { problemResponse, toProblem } from './http/errors.ts'
+import { type Job, runJob, sweep } from './jobs.ts'
+import { newId } from './lib/ids.ts'
+import { createLog, describeError } from './lib/log.ts'
+import { problem } from './lib/problem.ts'
+import { createRuntime } from './runtime.ts'
+
+export { IdempotencyStore } from './http/idempotency-store.ts'
+export { KnowledgeIndex } from './knowledge/index/knowledge-index.ts'
+export { AgentCounter } from './usage/agent-counter.ts'
+export { OrgBudget } from './usage/org-budget.ts'
+
+export default {
+  async fetch(request, env, ctx) {
+    const requestId = newId('req')
+    const log = createLog(requestId)
+    let response: Response
+    try {
+      const runtime = createRuntime(env, ctx, requestId)
+      response = await app.fetch(request, { runtime }, ctx)
+      const { method } = request
+      const { pathname: path } = new URL(request.url)
+      log('info', 'request', { method, path, status: response.status, ms: Math.round(runtime.timings.elapsed()) })
+    } catch (error) {
+      // Only settings that are missing or malformed come here: the router answers for everything else.
+      log('error', 'bad_environment', { error: describeError(error) })
+      const refusal = problem('UNAVAILABLE', { message: 'The service is not set up completely.', retryAfter: 60 })
+      response = problemResponse(toProblem(refusal, log), requestId, new URL(request.url).origin)
+      response.headers.set('x-request-id', requestId)
+    }
+    return response
+  },
+
+  async queue(batch, env, ctx) {
+    for (const message of batch.messages) {
+      const runtime = createRuntime(env, ctx, newId('req'))
+      try {
+        await runJob(runtime, message.body)
+        message.ack()
+      } catch (error) {
+        runtime.log('error', 'job_failed', { kind: message.body.kind, error: describeError(error) })
+        message.retry({ delaySeconds: Math.min(600, 5 * 2 ** message.attempts) })
+      }
+    }
+  },
+
+  async scheduled(_controller, env, ctx) {
+    const runtime = createRuntime(env, ctx, newId('req'))
+    await sweep(runtime)
+  },
+} satisfies ExportedHandler<Env, Job>

@@ -1,0 +1,36 @@
+import { forgetDeletedAgent, listDeletedAgents } from './agents/agents.ts'
+import { eraseKeys } from './access/keys.ts'
+import { type Runtime, type Tenant, tenantFromJob } from './context.ts'
+import { eraseConversations } from './conversations/conversations.ts'
+import { knowledgeOf } from './knowledge/documents.ts'
+import { findOrganization } from './organizations/organizations.ts'
+import { counterOf } from './usage/meter.ts'
+
+/** Messages of the jobs queue. A queue only speeds things up: what it loses is found by the cron sweep. */
+export type Job = { kind: 'agent.erase'; orgId: string; agentId: string }
+
+export async function runJob(runtime: Runtime, job: Job): Promise<void> {
+  const org = await findOrganization(runtime, job.orgId)
+  if (!org) return
+  const tenant = tenantFromJob(runtime, org, job.kind)
+  switch (job.kind) {
+    case 'agent.erase':
+      return eraseAgent(tenant, job.agentId)
+  }
+}
+
+/** Finds what a lost queue message should have done. Harmless to run twice. */
+export async function sweep(runtime: Runtime): Promise<void> {
+  for (const { orgId, id } of await listDeletedAgents(runtime, 10)) {
+    await runJob(runtime, { kind: 'agent.erase', orgId, agentId: id })
+  }
+}
+
+/** The agent's own row goes last: until then the sweep finds it again. */
+async function eraseAgent(tenant: Tenant, agentId: string): Promise<void> {
+  await knowledgeOf(tenant, agentId).purge()
+  await counterOf(tenant, agentId).erase()
+  await eraseKeys(tenant, agentId)
+  while (await eraseConversations(tenant, agentId));
+  await forgetDeletedAgent(tenant, agentId)
+}

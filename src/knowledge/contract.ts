@@ -1,0 +1,84 @@
+import * as z from 'zod'
+import type { Contract } from '../http/contract.ts'
+import { agentParams, idParam, page, pageQuery, plainText, timestamp } from '../http/schemas.ts'
+
+const MAX_CONTENT = 1_000_000
+
+const format = z.enum(['text', 'markdown'])
+const documentFields = {
+  id: z.string(),
+  title: z.string(),
+  url: z.string().nullable(),
+  format,
+  contentHash: z.string().meta({ description: 'SHA-256 of title and content' }),
+  bytes: z.int(),
+  chunks: z.int().meta({ description: 'Pieces in the search index' }),
+  createdAt: timestamp,
+  updatedAt: timestamp,
+}
+export const document = z.strictObject(documentFields).meta({ id: 'Document' })
+export const documentWithContent = z
+  .strictObject({ ...documentFields, content: z.string() })
+  .meta({ id: 'DocumentWithContent' })
+
+const documentParams = z.strictObject({ ...agentParams.shape, documentId: idParam('doc', 'doc_01k9x8') })
+
+export const knowledgeContract = {
+  addDocument: {
+    method: 'post',
+    path: '/api/agents/{agentId}/knowledge/documents',
+    tag: 'Knowledge',
+    summary: 'Add a text or Markdown document to the knowledge of an agent',
+    description: 'The document is searchable when the answer arrives.',
+    scope: 'knowledge:write',
+    params: agentParams,
+    body: z.strictObject({
+      title: plainText(300).trim().min(1),
+      content: z.string().min(1).max(MAX_CONTENT).regex(/\S/, 'is empty'),
+      format: format.default('markdown'),
+      url: z
+        .url({ protocol: /^https?$/ })
+        .max(2_000)
+        .optional()
+        .meta({ description: 'Shown with citations' }),
+    }),
+    // A character is at most three bytes of UTF-8 here, or six as an escape.
+    maxBodyBytes: 4 * 1024 * 1024,
+    status: 201,
+    response: document,
+    errors: ['VALIDATION_FAILED', 'INVALID_JSON', 'NOT_FOUND', 'PLAN_UPGRADE_REQUIRED'],
+  },
+  listDocuments: {
+    method: 'get',
+    path: '/api/agents/{agentId}/knowledge/documents',
+    tag: 'Knowledge',
+    summary: "List an agent's documents, newest first",
+    scope: 'knowledge:read',
+    params: agentParams,
+    query: pageQuery,
+    status: 200,
+    response: page(document),
+    errors: ['VALIDATION_FAILED', 'INVALID_CURSOR', 'NOT_FOUND'],
+  },
+  getDocument: {
+    method: 'get',
+    path: '/api/agents/{agentId}/knowledge/documents/{documentId}',
+    tag: 'Knowledge',
+    summary: 'Read a document with its content',
+    scope: 'knowledge:read',
+    params: documentParams,
+    status: 200,
+    response: documentWithContent,
+    errors: ['NOT_FOUND'],
+  },
+  deleteDocument: {
+    method: 'delete',
+    path: '/api/agents/{agentId}/knowledge/documents/{documentId}',
+    tag: 'Knowledge',
+    summary: 'Delete a document; the next answer does not know it any more',
+    scope: 'knowledge:write',
+    params: documentParams,
+    status: 204,
+    errors: ['NOT_FOUND'],
+  },
+} as const satisfies Contract

@@ -1,0 +1,49 @@
+import { DurableObject } from 'cloudflare:workers'
+import type { SearchResult } from '../../models/evidence.ts'
+import type { DocumentInput, DocumentSummary } from './documents.ts'
+import { type DocumentPage, type IndexStats, KnowledgeStore, type SearchRequest } from './store.ts'
+
+/** The knowledge of one agent: its documents, their chunks and the lexical index over them. */
+export class KnowledgeIndex extends DurableObject<Env> {
+  #open: KnowledgeStore | undefined
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#open = new KnowledgeStore(ctx.storage)
+  }
+
+  async putDocument(document: DocumentInput): Promise<DocumentSummary> {
+    return this.#store().putDocument(document)
+  }
+
+  async listDocuments(page: { limit: number; after?: string }): Promise<DocumentPage> {
+    return this.#store().listDocuments(page)
+  }
+
+  async getDocument(id: string): Promise<(DocumentSummary & { content: string }) | undefined> {
+    return this.#store().getDocument(id)
+  }
+
+  async deleteDocument(id: string): Promise<boolean> {
+    return this.#store().deleteDocument(id)
+  }
+
+  async stats(): Promise<IndexStats> {
+    return this.#store().stats()
+  }
+
+  async search(request: SearchRequest): Promise<SearchResult> {
+    return this.#store().search(request)
+  }
+
+  /** Forgets everything, tables included; they come back with the next call, if there is one. */
+  async purge(): Promise<void> {
+    this.#open = undefined
+    await this.ctx.storage.deleteAll()
+  }
+
+  #store(): KnowledgeStore {
+    this.#open ??= new KnowledgeStore(this.ctx.storage)
+    return this.#open
+  }
+}

@@ -1,0 +1,75 @@
+import { contentTerms } from '../../lib/analyse.ts'
+import type { Sql } from '../../lib/migrate.ts'
+import type { Passage } from '../../models/evidence.ts'
+import type { Found } from './lexical.ts'
+import type { Scored } from './rescore.ts'
+
+/** A second chunk of a document is shown when it scores at least this share of the document's best. */
+const SECOND_SHARE = 0.8
+
+interface Limits {
+  limit: number
+  /** Of passage text in total, in UTF-16 units. */
+  maxChars: number
+}
+
+type Row = {
+  chunk: number; ordinal: number; start: number; text: string; headings: string; id: string; title: string; url: string | null; content_hash: string
+}
+
+/** The passages to show for what was found: best first, at most two of one document, within the limits. */
+export function choosePassages(sql: Sql, found: Found, { limit, maxChars }: Limits): Passage[] {
+  const chosen = chooseChunks(found.ranked, Math.min(limit, 50))
+  if (chosen.length === 0) return []
+  const rows = new Map(
+    sql.exec<Row>(
+      `select chunks.id as chunk, ordinal, start, text, headings, documents.id, title, url, content_hash
+       from chunks join documents on documents.rowid = chunks.document
+       where chunks.id in (${chosen.map(() => '?').join(', ')})`,
+      ...chosen.map(({ chunk }) => chunk.id),
+    ).toArray().map((row) => [row.chunk, row]),
+  )
+  const whole = 3 * Object.values(found.terms).reduce((sum, weight) => sum + weight, 0)
+  const passages: Passage[] = []
+  let left = maxChars
+  for (const { chunk, score } of chosen) {
+    const row = rows.get(chunk.id)
+    if (row === undefined || left <= 0 || (passages.length > 0 && row.text.length > left)) continue
+    const text = row.text.slice(0, left)
+    left -= text.length
+    const headings = readHeadings(row.headings)
+    const here = new Set(contentTerms([row.title, ...headings, row.text].join('\n')))
+    passages.push({
+      documentId: row.id,
+      title: row.title,
+      ...(row.url === null ? {} : { url: row.url }),
+      headings,
+      text,
+      start: row.start,
+      ordinal: row.ordinal,
+      score: Math.min(1, score / whole),
+      contentHash: row.content_hash,
+      matched: Object.keys(found.terms).filter((term) => here.has(term)),
+    })
+  }
+  return passages
+}
+
+function chooseChunks(ranked: readonly Scored[], limit: number): Scored[] {
+  const best = new Map<number, { score: number; shown: number }>()
+  const chosen: Scored[] = []
+  for (const scored of ranked) {
+    if (chosen.length >= limit) break
+    const document = best.get(scored.chunk.document)
+    if (document === undefined) best.set(scored.chunk.document, { score: scored.score, shown: 1 })
+    else if (document.shown < 2 && scored.score >= SECOND_SHARE * document.score) document.shown++
+    else continue
+    chosen.push(scored)
+  }
+  return chosen
+}
+
+function readHeadings(json: string): string[] {
+  const parsed: unknown = JSON.parse(json)
+  return Array.isArray(parsed) ? parsed.filter((heading) => typeof heading === 'string') : []
+}

@@ -1,0 +1,63 @@
+import { termOf } from '../../lib/analyse.ts'
+import type { Sql } from '../../lib/migrate.ts'
+import type { Frequencies } from './frequencies.ts'
+
+const SHORTEST = 5
+const CANDIDATES = 400
+const INSERTED_AT_ONCE = 50
+
+/** Remembers the words of the index, forwards and backwards, so that a misspelt one can be looked up by either half. */
+export function rememberWords(sql: Sql, words: Iterable<string>): void {
+  const fresh = [...new Set(words)].filter((word) => isRepairable(word))
+  for (let at = 0; at < fresh.length; at += INSERTED_AT_ONCE) {
+    const some = fresh.slice(at, at + INSERTED_AT_ONCE)
+    const rows = some.map(() => '(?, ?)').join(', ')
+    sql.exec(`insert or ignore into words values ${rows}`, ...some.flatMap((word) => [word, reverse(word)]))
+  }
+}
+
+/**
+ * The word of the index that `word` was most probably meant to be: one letter missing, added, changed or swapped.
+ * One such slip leaves either the first half or the end of a word as it was, so two range look-ups find all of them.
+ */
+export function repairWord(sql: Sql, word: string, frequencies: Frequencies): string | undefined {
+  if (!isRepairable(word)) return undefined
+  const half = Math.floor(word.length / 2)
+  const start = word.slice(0, half)
+  const end = reverse(word).slice(0, word.length - half - 1)
+  const near = new Set<string>()
+  for (const [column, part] of [['word', start], ['backwards', end]] as const) {
+    const query = `select word from words where ${column} >= ? and ${column} < ? limit ${CANDIDATES}`
+    for (const row of sql.exec<{ word: string }>(query, part, `${part}\u{10ffff}`).toArray()) {
+      if (isOneSlip(word, row.word)) near.add(row.word)
+    }
+  }
+  if (near.size === 0) return undefined
+  frequencies.load([...near].map(termOf))
+  let best: string | undefined
+  let most = 0
+  for (const candidate of near) {
+    const likely = frequencies.of(termOf(candidate)) * (candidate.charAt(0) === word.charAt(0) ? 4 : 1)
+    if (likely > most) [best, most] = [candidate, likely]
+  }
+  return best
+}
+
+export function isRepairable(word: string): boolean {
+  return word.length >= SHORTEST && word.length <= 40 && !/[^\p{L}\p{M}]/u.test(word)
+}
+
+/** Damerau-Levenshtein distance of exactly one (neighbours swapped count as one). */
+export function isOneSlip(a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > 1 || a === b) return false
+  let same = 0
+  while (same < a.length && a.charCodeAt(same) === b.charCodeAt(same)) same++
+  if (a.length > b.length) return a.slice(same + 1) === b.slice(same)
+  if (a.length < b.length) return a.slice(same) === b.slice(same + 1)
+  if (a.slice(same + 1) === b.slice(same + 1)) return true
+  return a[same] === b[same + 1] && a[same + 1] === b[same] && a.slice(same + 2) === b.slice(same + 2)
+}
+
+function reverse(word: string): string {
+  return Array.from(word).reverse().join('')
+}

@@ -1,0 +1,128 @@
+import { migrate, type Sql, type SqlStore } from '../../lib/migrate.ts'
+import type { QueryText, SearchResult } from '../../models/evidence.ts'
+import { type DocumentInput, type DocumentSummary, insertDocument, readContent, removeDocument } from './documents.ts'
+import { LexicalSearch } from './lexical.ts'
+import { choosePassages } from './passages.ts'
+import { SCHEMA } from './schema.ts'
+
+export interface SearchRequest {
+  texts: QueryText[]
+  /** Passages at most. */
+  limit: number
+  /** Passage text in total at most, in UTF-16 units. */
+  maxChars: number
+}
+
+export interface DocumentPage {
+  documents: DocumentSummary[]
+  hasMore: boolean
+}
+
+export interface IndexStats {
+  documents: number
+  chunks: number
+  epoch: number
+  bytes: number
+}
+
+type DocumentRow = {
+  id: string; title: string; url: string | null; format: string; content_hash: string; bytes: number; chunks: number
+  created_at: number; updated_at: number
+}
+
+/** Documents and their lexical index in one SQLite database; `KnowledgeIndex` is its Durable Object. */
+export class KnowledgeStore {
+  readonly #storage: SqlStore
+  readonly #sql: Sql
+  readonly #lexical: LexicalSearch
+
+  constructor(storage: SqlStore) {
+    migrate(storage, SCHEMA)
+    this.#storage = storage
+    this.#sql = storage.sql
+    this.#lexical = new LexicalSearch(storage.sql)
+  }
+
+  /** Replaces the document of the same id; content that is already indexed is not indexed again. */
+  async putDocument(input: DocumentInput): Promise<DocumentSummary> {
+    // Half a surrogate pair would come back from SQLite as U+FFFD and break the comparison of quotes.
+    const document = { ...input, title: input.title.toWellFormed(), content: input.content.toWellFormed() }
+    const hash = await sha256(`${document.title}\n${document.content}`)
+    const before = this.#find(document.id)
+    const now = Date.now()
+    if (before?.content_hash === hash && before.format === document.format) {
+      this.#sql.exec('update documents set url = ?, updated_at = ? where id = ?', document.url ?? null, now, document.id)
+    } else {
+      this.#storage.transactionSync(() => {
+        removeDocument(this.#sql, document.id)
+        insertDocument(this.#sql, document, hash, before?.created_at ?? now, now)
+      })
+      this.#lexical.forget()
+    }
+    const after = this.#find(document.id)
+    if (after === undefined) throw new Error('the document just stored is gone')
+    return summary(after)
+  }
+
+  /** Newest id first; `after` is the last id of the page before. */
+  listDocuments({ limit, after }: { limit: number; after?: string }): DocumentPage {
+    const rows = after === undefined
+      ? this.#sql.exec<DocumentRow>('select * from documents order by id desc limit ?', limit + 1).toArray()
+      : this.#sql.exec<DocumentRow>('select * from documents where id < ? order by id desc limit ?', after, limit + 1).toArray()
+    return { documents: rows.slice(0, limit).map(summary), hasMore: rows.length > limit }
+  }
+
+  getDocument(id: string): (DocumentSummary & { content: string }) | undefined {
+    const row = this.#find(id)
+    return row === undefined ? undefined : { ...summary(row), content: readContent(this.#sql, id) }
+  }
+
+  deleteDocument(id: string): boolean {
+    const removed = this.#storage.transactionSync(() => removeDocument(this.#sql, id))
+    if (removed) this.#lexical.forget()
+    return removed
+  }
+
+  stats(): IndexStats {
+    const { epoch, chunks } = this.#lexical.totals()
+    const sizes = this.#sql.exec<{ documents: number; bytes: number }>(
+      'select count(*) as documents, coalesce(sum(bytes), 0) as bytes from documents',
+    ).toArray()[0]
+    return { documents: sizes?.documents ?? 0, chunks, epoch, bytes: sizes?.bytes ?? 0 }
+  }
+
+  search({ texts, limit, maxChars }: SearchRequest): SearchResult {
+    const found = this.#lexical.search(texts)
+    const { score, terms, repaired } = found
+    return {
+      passages: choosePassages(this.#sql, found, { limit, maxChars }),
+      score,
+      terms,
+      ...(Object.keys(repaired).length > 0 ? { repaired } : {}),
+      epoch: this.#lexical.totals().epoch,
+    }
+  }
+
+  #find(id: string): DocumentRow | undefined {
+    return this.#sql.exec<DocumentRow>('select * from documents where id = ?', id).toArray()[0]
+  }
+}
+
+function summary(row: DocumentRow): DocumentSummary {
+  return {
+    id: row.id,
+    title: row.title,
+    ...(row.url === null ? {} : { url: row.url }),
+    format: row.format === 'markdown' ? 'markdown' : 'text',
+    contentHash: row.content_hash,
+    bytes: row.bytes,
+    chunks: row.chunks,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}
+
+async function sha256(text: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

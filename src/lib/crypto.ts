@@ -1,0 +1,66 @@
+import { fromBase64Url, fromHex, toBase64Url, toHex, utf8, text } from './bytes.ts'
+
+export async function sha256Hex(value: string): Promise<string> {
+  return toHex(await crypto.subtle.digest('SHA-256', utf8(value)))
+}
+
+/** Compares two hexadecimal digests of equal length without telling by its time where they differ. */
+export function equalDigests(a: string, b: string): boolean {
+  if (a.length !== b.length) return false
+  let difference = 0
+  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i)
+  return difference === 0
+}
+
+/** Key-encryption keys by id, and the id that new secrets are sealed with. */
+export type Keyring = { current: string; keys: ReadonlyMap<string, Promise<CryptoKey>> }
+
+/**
+ * Reads `KEK_<id>` (64 hexadecimal characters, AES-256) and `KEK_CURRENT` (an id) from the environment.
+ * Throws when the current key is missing or malformed: nothing is ever stored in clear instead.
+ */
+export function readKeyring(env: object): Keyring {
+  const keys = new Map<string, Promise<CryptoKey>>()
+  const current = (env as Record<string, unknown>).KEK_CURRENT
+  for (const [name, value] of Object.entries(env)) {
+    const id = /^KEK_([0-9a-z]+)$/.exec(name)?.[1]
+    if (!id || typeof value !== 'string' || !/^[0-9a-f]{64}$/i.test(value)) continue
+    keys.set(id, crypto.subtle.importKey('raw', fromHex(value), 'AES-GCM', false, ['encrypt', 'decrypt']))
+  }
+  if (typeof current !== 'string' || !keys.has(current)) {
+    throw new Error('KEK_CURRENT must name a KEK_<id> of 64 hexadecimal characters')
+  }
+  return { current, keys }
+}
+
+const IV_BYTES = 12
+
+/**
+ * Seals text as `v1.<key id>.base64url(iv 12 bytes || ciphertext || tag 16 bytes)`, AES-256-GCM. `place` is the
+ * additional authenticated data (`org|table|column|row`), so a ciphertext copied to another row does not open.
+ */
+export async function seal(keyring: Keyring, plaintext: string, place: string): Promise<string> {
+  const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES))
+  const key = await keyOf(keyring, keyring.current)
+  const params = { name: 'AES-GCM', iv, additionalData: utf8(place) }
+  const sealed = new Uint8Array(await crypto.subtle.encrypt(params, key, utf8(plaintext)))
+  const out = new Uint8Array(iv.length + sealed.length)
+  out.set(iv)
+  out.set(sealed, iv.length)
+  return `v1.${keyring.current}.${toBase64Url(out)}`
+}
+
+/** Opens what `seal` made for the same place; throws when the text, the key id or the place is another. */
+export async function open(keyring: Keyring, sealed: string, place: string): Promise<string> {
+  const [version, keyId, body] = sealed.split('.')
+  if (version !== 'v1' || !keyId || !body) throw new Error('not a sealed secret')
+  const bytes = fromBase64Url(body)
+  const params = { name: 'AES-GCM', iv: bytes.slice(0, IV_BYTES), additionalData: utf8(place) }
+  return text(await crypto.subtle.decrypt(params, await keyOf(keyring, keyId), bytes.slice(IV_BYTES)))
+}
+
+function keyOf(keyring: Keyring, id: string): Promise<CryptoKey> {
+  const key = keyring.keys.get(id)
+  if (!key) throw new Error(`no key-encryption key with id ${id}`)
+  return key
+}

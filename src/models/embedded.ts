@@ -1,0 +1,59 @@
+import { estimateTokenCount } from 'tokenx'
+import { contentTerms } from '../lib/analyse.ts'
+import { extractAnswer } from './extract.ts'
+import type { ModelEvent, ModelProvider, ModelRequest } from './provider.ts'
+
+const SMALL_TALK =
+  /^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks?|thank you|ok(?:ay)?|hallo|hola|bonjour|ciao)\b/iu
+
+/**
+ * The model that is built in: no key, no network. It writes nothing of its own; it quotes the sentences of the
+ * knowledge that answer the question, cites each, and says so when nothing does.
+ */
+export class EmbeddedModel implements ModelProvider {
+  readonly model = 'embedded'
+  private readonly texts: { greeting: string; refusal: string }
+
+  constructor(texts: { greeting: string; refusal: string }) {
+    this.texts = texts
+  }
+
+  async *stream(request: ModelRequest): AsyncGenerator<ModelEvent> {
+    let answer = ''
+    for (const part of this.answer(request)) {
+      const text = answer === '' ? part : `${part.startsWith('\n') ? '' : ' '}${part}`
+      answer += text
+      yield { type: 'delta', text }
+    }
+    const question = request.question.texts[0]?.text ?? ''
+    yield { type: 'usage', inputTokens: estimateTokenCount(question), outputTokens: estimateTokenCount(answer) }
+    yield { type: 'finish', reason: 'stop' }
+  }
+
+  private answer({ question, evidence }: ModelRequest): string[] {
+    const latest = question.texts[0]?.text ?? ''
+    if (SMALL_TALK.test(latest) && contentTerms(latest).length <= 1) return [this.texts.greeting]
+    const quotes = joinNeighbours(extractAnswer(question, evidence).sentences, evidence.passages)
+    if (quotes.length === 0) return [this.texts.refusal]
+    return quotes.map(({ text, passage }) => `${text} [${passage + 1}]`)
+  }
+}
+
+type Quote = { passage: number; text: string; start: number; end: number }
+
+/** Sentences that follow each other in a document become one quote with one citation. */
+function joinNeighbours(sentences: Quote[], passages: ModelRequest['evidence']['passages']): Quote[] {
+  const joined: Quote[] = []
+  for (const sentence of sentences) {
+    const before = joined.at(-1)
+    const passage = passages[sentence.passage]
+    const gap = before && passage ? passage.text.slice(before.end - passage.start, sentence.start - passage.start) : ''
+    if (before && passage && before.passage === sentence.passage && /^[ \t]+$/.test(gap)) {
+      before.text += gap + sentence.text
+      before.end = sentence.end
+    } else {
+      joined.push({ ...sentence })
+    }
+  }
+  return joined
+}

@@ -1,0 +1,153 @@
+import { Deadline } from '../lib/deadline.ts'
+import { Problem, problem } from '../lib/problem.ts'
+import { SseReader } from '../lib/sse.ts'
+import type { FinishReason, ModelEvent, ModelProvider, ModelRequest } from './provider.ts'
+
+export type OpenAiSettings = {
+  baseUrl: string
+  apiKey: string
+  model: string
+  timeouts: { firstToken: number; gap: number; total: number }
+  fetch: typeof fetch
+}
+
+/** The parts of a `chat.completion.chunk` that are read (platform.openai.com/docs/api-reference/chat-streaming). */
+type Chunk = {
+  choices?: { delta?: { content?: string | null }; finish_reason?: string | null }[]
+  usage?: { prompt_tokens?: number; completion_tokens?: number } | null
+  error?: unknown
+}
+
+const FINISH_REASONS: Record<string, FinishReason> = {
+  stop: 'stop',
+  length: 'length',
+  content_filter: 'content-filter',
+  tool_calls: 'tool-calls',
+}
+
+/** What an answer may have at most; a provider that goes on is cut with finish reason `length`. */
+const MAX_ANSWER_CHARACTERS = 64 * 1024
+
+/**
+ * A model behind any OpenAI-compatible `/chat/completions`. Parses the provider's stream itself: one reader, no chain
+ * of web streams (the AI SDK's streamText costs twenty times the CPU of the work itself on workerd).
+ */
+export class OpenAiModel implements ModelProvider {
+  readonly model: string
+  private readonly settings: OpenAiSettings
+
+  constructor(settings: OpenAiSettings) {
+    this.settings = settings
+    this.model = settings.model
+  }
+
+  async *stream(request: ModelRequest): AsyncGenerator<ModelEvent> {
+    const { timeouts } = this.settings
+    const deadline = new Deadline({ first: timeouts.firstToken, total: timeouts.total, signal: request.signal })
+    try {
+      const response = await this.send(request, deadline.signal)
+      yield* readAnswer(response, () => deadline.extend(timeouts.gap))
+    } catch (error) {
+      if (deadline.expired) throw problem('PROVIDER_TIMEOUT')
+      throw error instanceof Problem ? error : problem('PROVIDER_ERROR')
+    } finally {
+      deadline.clear()
+    }
+  }
+
+  private async send(request: ModelRequest, signal: AbortSignal): Promise<Response> {
+    const response = await this.settings.fetch(`${this.settings.baseUrl}/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${this.settings.apiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: this.model,
+        messages: request.messages,
+        stream: true,
+        stream_options: { include_usage: true },
+        [maxTokensField(this.settings.baseUrl)]: request.maxOutputTokens,
+      }),
+      redirect: 'manual',
+      signal,
+    })
+    const refusal = refusalOf(response)
+    if (!refusal) return response
+    await response.body?.cancel()
+    throw refusal
+  }
+}
+
+/** OpenAI's newer models refuse `max_tokens`; many compatible servers know nothing else. */
+function maxTokensField(baseUrl: string): string {
+  return new URL(baseUrl).hostname.endsWith('openai.com') ? 'max_completion_tokens' : 'max_tokens'
+}
+
+function refusalOf(response: Response) {
+  const { status } = response
+  if (status === 401 || status === 403) return problem('PROVIDER_KEY_INVALID')
+  if (status === 429 || status === 503) return problem('PROVIDER_OVERLOADED', { retryAfter: retryAfter(response) })
+  if (status === 408 || status === 504) return problem('PROVIDER_TIMEOUT')
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
+  return status === 200 && isStream && response.body ? undefined : problem('PROVIDER_ERROR')
+}
+
+function retryAfter(response: Response): number {
+  const seconds = Number(response.headers.get('retry-after'))
+  return seconds >= 1 && seconds <= 300 ? Math.ceil(seconds) : 5
+}
+
+async function* readAnswer(response: Response, onChunk: () => void): AsyncGenerator<ModelEvent> {
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+  const sse = new SseReader()
+  const state: AnswerState = { characters: 0, finish: undefined, done: false }
+  while (!state.done) {
+    const { value, done } = await reader.read()
+    if (done) break
+    onChunk()
+    const { text, usage } = readEvents(sse.push(value), state)
+    if (text) yield { type: 'delta', text }
+    if (usage) yield usage
+    if (state.characters >= MAX_ANSWER_CHARACTERS) {
+      state.finish = 'length'
+      break
+    }
+  }
+  // The body may be left unread after [DONE] or the cut; not awaited because a stalled one never answers.
+  void reader.cancel().catch(() => undefined)
+  if (!state.finish || (state.characters === 0 && state.finish !== 'content-filter')) throw problem('PROVIDER_ERROR')
+  yield { type: 'finish', reason: state.finish }
+}
+
+type AnswerState = { characters: number; finish: FinishReason | undefined; done: boolean }
+
+/** All events of one network chunk together; a line that is no JSON is passed over, as the rest may be fine. */
+function readEvents(events: string[], state: AnswerState) {
+  let text = ''
+  let usage: Extract<ModelEvent, { type: 'usage' }> | undefined
+  for (const data of events) {
+    if (data === '[DONE]') {
+      state.done = true
+      break
+    }
+    const chunk = parseChunk(data)
+    if (!chunk) continue
+    if (chunk.error) throw problem('PROVIDER_ERROR')
+    const choice = chunk.choices?.[0]
+    if (typeof choice?.delta?.content === 'string') text += choice.delta.content
+    if (choice?.finish_reason) state.finish = FINISH_REASONS[choice.finish_reason] ?? 'other'
+    if (chunk.usage) {
+      const { prompt_tokens: inputTokens = 0, completion_tokens: outputTokens = 0 } = chunk.usage
+      usage = { type: 'usage', inputTokens, outputTokens }
+    }
+  }
+  state.characters += text.length
+  return { text, usage }
+}
+
+function parseChunk(data: string): Chunk | undefined {
+  try {
+    const value: unknown = JSON.parse(data)
+    return typeof value === 'object' && value !== null ? value : undefined
+  } catch {
+    return undefined
+  }
+}

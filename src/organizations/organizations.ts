@@ -1,0 +1,33 @@
+import { eq, sql } from 'drizzle-orm'
+import type { Organization, Runtime, Tenant } from '../context.ts'
+import type { Statement } from '../db/client.ts'
+import { organizations } from '../db/schema/organizations.ts'
+
+export async function findOrganization(runtime: Runtime, id: string): Promise<Organization | undefined> {
+  const [row] = await runtime.db.select().from(organizations).where(eq(organizations.id, id))
+  if (!row) return undefined
+  const { name, plan, inference, limitOverrides, version } = row
+  return { id, name, plan, inference, limitOverrides, version }
+}
+
+/** The budget object of an organization; it also knows the newest version of the organization's configuration. */
+export function budgetOf(tenant: Tenant) {
+  return tenant.budget.getByName(`org:${tenant.org.id}`)
+}
+
+/**
+ * Runs a change of the organization's configuration (agents, keys, credentials) as one transaction, and tells the
+ * budget object of it: every chat compares versions there, so other isolates forget what they knew at once.
+ */
+export async function commit(tenant: Tenant, statements: Statement[]): Promise<void> {
+  const { db, org } = tenant
+  const bump = db
+    .update(organizations)
+    .set({ version: sql`${organizations.version} + 1` })
+    .where(eq(organizations.id, org.id))
+    .returning({ version: organizations.version })
+  const results = await db.batch([bump, ...statements])
+  const version = (results as unknown as [{ version: number }[]])[0][0]?.version
+  // Lost if the isolate dies here: then other isolates' memory is up to 30 seconds behind.
+  if (version !== undefined) await budgetOf(tenant).announce(version)
+}

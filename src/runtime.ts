@@ -1,0 +1,69 @@
+import type { Config, Runtime } from './context.ts'
+import { createDatabase } from './db/client.ts'
+import { type Keyring, readKeyring } from './lib/crypto.ts'
+import { createLog } from './lib/log.ts'
+import { Timings } from './lib/timings.ts'
+
+/** Secrets and optional settings, which `wrangler types` does not see because they are not in wrangler.toml. */
+type Settings = Partial<
+  Record<'OPENAI_API_KEY' | 'UPSTASH_REDIS_REST_URL' | 'UPSTASH_REDIS_REST_TOKEN' | 'MODEL_TIMEOUTS_MS', string>
+>
+
+const readOnce = new WeakMap<object, { config: Config; keyring: Keyring }>()
+
+/**
+ * The runtime of one request, queue batch or cron tick. Throws when a setting is missing or malformed; the message
+ * names the setting and never its value.
+ */
+export function createRuntime(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>, requestId: string): Runtime {
+  let read = readOnce.get(env)
+  if (!read) {
+    read = { config: readConfig(env), keyring: readKeyring(env) }
+    readOnce.set(env, read)
+  }
+  return {
+    requestId,
+    db: createDatabase(env.DB),
+    budget: env.BUDGET,
+    counter: env.COUNTER,
+    knowledge: env.KNOWLEDGE,
+    idempotency: env.IDEMPOTENCY,
+    jobs: env.JOBS,
+    config: read.config,
+    keyring: read.keyring,
+    timings: new Timings(),
+    log: createLog(requestId),
+    now: () => Date.now(),
+    fetch: (input, init) => fetch(input, init),
+    waitUntil: (work) => ctx.waitUntil(work),
+  }
+}
+
+/** First token, gap between tokens, whole answer: after these a model call is given up. */
+const MODEL_TIMEOUTS = '15000,10000,60000'
+
+function readConfig(env: Env & Settings): Config {
+  const [firstToken, gap, total] = (env.MODEL_TIMEOUTS_MS ?? MODEL_TIMEOUTS).split(',').map(Number)
+  if (!firstToken || !gap || !total) throw new Error('MODEL_TIMEOUTS_MS must be three numbers: first token, gap, total')
+  const url = env.UPSTASH_REDIS_REST_URL
+  const token = env.UPSTASH_REDIS_REST_TOKEN
+  return {
+    openai: {
+      apiKey: env.OPENAI_API_KEY || undefined,
+      baseUrl: env.OPENAI_BASE_URL.replace(/\/+$/, ''),
+      defaultModel: env.DEFAULT_MODEL,
+    },
+    modelTimeouts: { firstToken, gap, total },
+    upstash: url && token ? { url, token } : undefined,
+    rateLimits: {
+      perIp: positiveInteger('RATE_LIMIT_PER_IP', env.RATE_LIMIT_PER_IP),
+      perKey: positiveInteger('RATE_LIMIT_PER_KEY', env.RATE_LIMIT_PER_KEY),
+    },
+  }
+}
+
+function positiveInteger(name: string, value: string): number {
+  const number = Number(value)
+  if (!Number.isInteger(number) || number < 1) throw new Error(`${name} must be a positive integer`)
+  return number
+}
