@@ -7,6 +7,7 @@ import { chatApi } from './chat/api.ts'
 import { contracts } from './contracts.ts'
 import { conversationsApi } from './conversations/api.ts'
 import { docsApi } from './docs/api.ts'
+import { chatMethodPage } from './docs/chat-method-page.ts'
 import { allowOrigin, preflight } from './http/cors.ts'
 import { problemResponse, toProblem } from './http/errors.ts'
 import { honoPath } from './http/implement.ts'
@@ -65,7 +66,10 @@ for (const room of [
 const methods = Map.groupBy(Object.values(contracts), ({ path }) => path)
 for (const [path, operations] of methods) {
   const allow = operations.map(({ method }) => method.toUpperCase()).join(', ')
-  app.all(honoPath(path), () => {
+  app.all(honoPath(path), (c) => {
+    if (path === contracts.chat.path && c.req.header('accept')?.includes('text/html')) {
+      return c.html(chatMethodPage(new URL(c.req.url)), 405, { allow })
+    }
     throw problem('METHOD_NOT_ALLOWED', { headers: { allow } })
   })
 }

@@ -11,6 +11,12 @@ export { KnowledgeIndex } from './knowledge/index/knowledge-index.ts'
 export { AgentCounter } from './usage/agent-counter.ts'
 export { OrgBudget } from './usage/org-budget.ts'
 
+/** The caller's own name for the request: told in the log beside ours, and never used as ours. */
+function clientRequestId(request: Request): string | undefined {
+  const id = request.headers.get('x-client-request-id')
+  return id && /^[\w.:-]{1,128}$/.test(id) ? id : undefined
+}
+
 export default {
   async fetch(request, env, ctx) {
     const requestId = newId('req')
@@ -21,7 +27,8 @@ export default {
       response = await app.fetch(request, { runtime }, ctx)
       const { method } = request
       const { pathname: path } = new URL(request.url)
-      log('info', 'request', { method, path, status: response.status, ms: Math.round(runtime.timings.elapsed()) })
+      const ms = Math.round(runtime.timings.elapsed())
+      log('info', 'request', { method, path, status: response.status, ms, clientRequestId: clientRequestId(request) })
     } catch (error) {
       // Only settings that are missing or malformed come here: the router answers for everything else.
       log('error', 'bad_environment', { error: describeError(error) })

@@ -1,5 +1,5 @@
 import type { Config, Runtime } from './context.ts'
-import { createDatabase } from './db/client.ts'
+import { createDatabase, type Database } from './db/client.ts'
 import { type Keyring, readKeyring } from './lib/crypto.ts'
 import { createLog } from './lib/log.ts'
 import { Timings } from './lib/timings.ts'
@@ -9,7 +9,7 @@ type Settings = Partial<
   Record<'OPENAI_API_KEY' | 'UPSTASH_REDIS_REST_URL' | 'UPSTASH_REDIS_REST_TOKEN' | 'MODEL_TIMEOUTS_MS', string>
 >
 
-const readOnce = new WeakMap<object, { config: Config; keyring: Keyring }>()
+const readOnce = new WeakMap<object, { config: Config; keyring: Keyring; db: Database }>()
 
 /**
  * The runtime of one request, queue batch or cron tick. Throws when a setting is missing or malformed; the message
@@ -18,12 +18,12 @@ const readOnce = new WeakMap<object, { config: Config; keyring: Keyring }>()
 export function createRuntime(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>, requestId: string): Runtime {
   let read = readOnce.get(env)
   if (!read) {
-    read = { config: readConfig(env), keyring: readKeyring(env) }
+    read = { config: readConfig(env), keyring: readKeyring(env), db: createDatabase(env.DB) }
     readOnce.set(env, read)
   }
   return {
     requestId,
-    db: createDatabase(env.DB),
+    db: read.db,
     budget: env.BUDGET,
     counter: env.COUNTER,
     knowledge: env.KNOWLEDGE,

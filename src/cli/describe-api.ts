@@ -108,7 +108,7 @@ function describeErrors(operation: Operation) {
     entries.map(([status, list]) => [
       String(status),
       {
-        description: list.map((code) => `\`${code}\`: ${PROBLEMS[code].message}`).join('\n\n'),
+        description: list.map((code) => `\`${code}\``).join(', '),
         headers: { ...REQUEST_ID, ...(list.some((code) => 'retryable' in PROBLEMS[code]) ? retryAfter : {}) },
         content: { 'application/json': { schema: errorEnvelope } },
       },

@@ -10,4 +10,12 @@ const contracted = implement(docsContract, {
   getOpenApi: async () => (await import('../../openapi.json')).default,
 })
 
-export const docsApi = new Hono<AppEnv>().route('/', contracted).get('/docs/errors', (c) => c.html(errorsPage()))
+/** Pages without scripts, frames or foreign content. */
+const PAGE_HEADERS = {
+  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+  'cache-control': 'public, max-age=300',
+}
+
+export const docsApi = new Hono<AppEnv>()
+  .route('/', contracted)
+  .get('/docs/errors', (c) => c.html(errorsPage(), 200, PAGE_HEADERS))

@@ -17,8 +17,8 @@ export interface Found {
   /** Best first. */
   ranked: Scored[]
   score: number
-  terms: Record<string, number>
-  repaired: Record<string, string>
+  terms: WeighedTerm[]
+  repaired: ReadonlyMap<string, string>
 }
 
 interface Totals {
@@ -55,7 +55,7 @@ export class LexicalSearch {
   search(texts: readonly QueryText[]): Found {
     const totals = this.totals()
     const typed = new Query(texts)
-    if (typed.terms.size === 0 || totals.chunks === 0) return { ranked: [], score: 0, terms: {}, repaired: {} }
+    if (typed.terms.size === 0 || totals.chunks === 0) return { ranked: [], score: 0, terms: [], repaired: new Map() }
     this.#frequencies.load(typed.terms.keys())
     const repaired = this.#repair(typed)
     const query = repaired.size === 0 ? typed : new Query(texts, repaired)
@@ -65,8 +65,8 @@ export class LexicalSearch {
     return {
       ranked,
       score: this.#judge(texts, repaired, ranked.slice(0, JUDGED), weighed, averages),
-      terms: Object.fromEntries(weighed.terms.map(({ term, weight }) => [term, weight])),
-      repaired: Object.fromEntries(repaired),
+      terms: weighed.terms,
+      repaired,
     }
   }
 

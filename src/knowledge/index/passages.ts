@@ -1,8 +1,7 @@
-import { contentTerms } from '../../lib/analyse.ts'
 import type { Sql } from '../../lib/migrate.ts'
 import type { Passage } from '../../models/evidence.ts'
 import type { Found } from './lexical.ts'
-import type { Scored } from './rescore.ts'
+import { SATURATION, type Scored } from './rescore.ts'
 
 /** A second chunk of a document is shown when it scores at least this share of the document's best. */
 const SECOND_SHARE = 0.8
@@ -29,7 +28,7 @@ export function choosePassages(sql: Sql, found: Found, { limit, maxChars }: Limi
       ...chosen.map(({ chunk }) => chunk.id),
     ).toArray().map((row) => [row.chunk, row]),
   )
-  const whole = 3 * Object.values(found.terms).reduce((sum, weight) => sum + weight, 0)
+  const whole = SATURATION * found.terms.reduce((sum, { weight }) => sum + weight, 0)
   const passages: Passage[] = []
   let left = maxChars
   for (const { chunk, score } of chosen) {
@@ -38,7 +37,7 @@ export function choosePassages(sql: Sql, found: Found, { limit, maxChars }: Limi
     const text = row.text.slice(0, left)
     left -= text.length
     const headings = readHeadings(row.headings)
-    const here = new Set(contentTerms([row.title, ...headings, row.text].join('\n')))
+    const here = new Set([...chunk.title, ...chunk.body])
     passages.push({
       documentId: row.id,
       title: row.title,
@@ -49,7 +48,7 @@ export function choosePassages(sql: Sql, found: Found, { limit, maxChars }: Limi
       ordinal: row.ordinal,
       score: Math.min(1, score / whole),
       contentHash: row.content_hash,
-      matched: Object.keys(found.terms).filter((term) => here.has(term)),
+      matched: found.terms.filter(({ hash }) => here.has(hash)).map(({ term }) => term),
     })
   }
   return passages

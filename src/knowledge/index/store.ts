@@ -97,8 +97,8 @@ export class KnowledgeStore {
     return {
       passages: choosePassages(this.#sql, found, { limit, maxChars }),
       score,
-      terms,
-      ...(Object.keys(repaired).length > 0 ? { repaired } : {}),
+      terms: Object.fromEntries(terms.map(({ term, weight }) => [term, weight])),
+      ...(repaired.size > 0 ? { repaired: Object.fromEntries(repaired) } : {}),
       epoch: this.#lexical.totals().epoch,
     }
   }

@@ -1,0 +1,56 @@
+import { type Keyring, open } from '../lib/crypto.ts'
+import { DEMOS, type Demo } from './demo-organizations.ts'
+import type { LocalDatabase } from './local-database.ts'
+import { organizationKeySql, organizationSql } from './organization-rows.ts'
+
+/**
+ * How to reach one demo organization. The agent's key is made last, so a demo that has it was seeded completely, and
+ * nothing else has to remember that.
+ */
+export type DemoAccess = { demo: Demo; organizationKey: string; agentId?: string; apiKey?: string }
+
+export const KEY_NAME = 'Local demo'
+
+/** Finds the demo organizations and their keys in the database, and adds the rows that are not there. */
+export async function prepareAccess(db: LocalDatabase, keyring: Keyring): Promise<DemoAccess[]> {
+  const known = await db.prepare('SELECT id FROM organizations').all<{ id: string }>()
+  const ids = new Set(known.results.map(({ id }) => id))
+  const statements: string[] = []
+  const all = await Promise.all(
+    DEMOS.map(async (demo): Promise<DemoAccess> => {
+      const { id, name, plan } = demo
+      if (!ids.has(id)) {
+        statements.push(organizationSql({ id, name, plan, inference: 'hosted', limitOverrides: {} }))
+      }
+      const found = await findKeys(db, keyring, id)
+      if (found.organizationKey) return { ...found, demo, organizationKey: found.organizationKey }
+      const { sql, key } = await organizationKeySql(keyring, id, KEY_NAME)
+      statements.push(sql)
+      return { ...found, demo, organizationKey: key }
+    }),
+  )
+  if (statements.length > 0) await db.batch(statements.map((sql) => db.prepare(sql)))
+  return all
+}
+
+type KeyRow = { id: string; agent_id: string | null; sealed: string }
+
+/** Keys that still work, of agents that still exist. The rows hold the keys sealed: no file has to keep them. */
+const LIVE_KEYS = `SELECT keys.id, keys.agent_id, keys.sealed FROM keys
+  LEFT JOIN agents ON agents.org_id = keys.org_id AND agents.id = keys.agent_id AND agents.deleted_at IS NULL
+  WHERE keys.org_id = ? AND keys.name = ? AND keys.revoked_at IS NULL AND keys.expires_at IS NULL
+    AND (keys.agent_id IS NULL OR agents.id IS NOT NULL)
+  ORDER BY keys.id`
+
+async function findKeys(db: LocalDatabase, keyring: Keyring, orgId: string): Promise<Partial<DemoAccess>> {
+  const found: Partial<DemoAccess> = {}
+  const { results } = await db.prepare(LIVE_KEYS).bind(orgId, KEY_NAME).all<KeyRow>()
+  for (const { id, agent_id: agentId, sealed } of results) {
+    // Undefined when .dev.vars was made anew: its key-encryption key opens nothing older.
+    const key = await open(keyring, sealed, `${orgId}|keys|sealed|${id}`).catch(() => undefined)
+    if (key === undefined) continue
+    if (agentId === null) found.organizationKey = key
+    else Object.assign(found, { agentId, apiKey: key })
+  }
+  return found
+}

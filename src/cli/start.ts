@@ -1,0 +1,15 @@
+// `npm start`. Nothing but this check is imported before it, so that it can tell what is missing.
+const NEEDED = 22
+
+try {
+  const [major = 0] = process.versions.node.split('.').map(Number)
+  if (major < NEEDED)
+    throw new Error(`Node ${NEEDED} or newer is needed, this is ${process.version}. npm ci brings its own.`)
+  const { launch } = await import('./launch.ts')
+  await launch(process.argv.slice(2))
+} catch (error) {
+  const isUninstalled = (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND'
+  const message = isUninstalled ? 'Packages are missing. Run npm ci first.' : (error as Error).message
+  console.error(`  ✗ ${message}`)
+  process.exit(1)
+}
