@@ -1,4 +1,9 @@
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponseObject,
+} from 'zod-openapi'
 import { contracts } from '../contracts.ts'
 import { COMMON_ERRORS, type Operation } from '../http/contract.ts'
 import { errorEnvelope } from '../http/errors.ts'
@@ -15,6 +20,13 @@ const LIMIT_HEADERS = {
   },
 } as const
 const REQUEST_ID = { 'x-request-id': { description: 'Equals correlationId', schema: { type: 'string' } } } as const
+
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description: 'The same key and body within 24 hours give the first answer again instead of a second action',
+  schema: { type: 'string', maxLength: 255 },
+} as const
 
 /** The API as an OpenAPI 3.1 document, made from the contracts and the table of problems. */
 export function describeApi(version: string) {
@@ -42,6 +54,7 @@ export function describeApi(version: string) {
     tags: [...new Set(Object.values(contracts).map(({ tag }) => tag))].map((name) => ({ name })),
     security: [{ connectionKey: [] }],
     components: {
+      responses: errorResponses(),
       securitySchemes: {
         connectionKey: { type: 'http', scheme: 'bearer', bearerFormat: 'fxa_live_… or fxa_test_…' },
       },
@@ -51,35 +64,24 @@ export function describeApi(version: string) {
 }
 
 function describeOperation(operationId: string, operation: Operation): ZodOpenApiOperationObject {
-  const { tag, summary, description, params, query, body, scope } = operation
-  const idempotencyKey = {
-    'Idempotency-Key': {
-      description: 'The same key and body within 24 hours give the first answer again instead of a second action',
-      schema: { type: 'string' as const, maxLength: 255 },
-    },
-  }
+  const { tag, summary, params, query, body, scope } = operation
   return {
     operationId,
     tags: [tag],
     summary,
-    ...(description || scope
-      ? { description: [description, scope && `Scope: \`${scope}\`.`].filter(Boolean).join('\n\n') }
-      : {}),
+    description: descriptionOf(operation),
     ...(scope === null ? { security: [] } : {}),
     requestParams: { ...(params ? { path: params } : {}), ...(query ? { query } : {}) },
-    ...(operation.method === 'post'
-      ? {
-          parameters: Object.entries(idempotencyKey).map(([name, { description: text, schema }]) => ({
-            name,
-            in: 'header' as const,
-            description: text,
-            schema,
-          })),
-        }
-      : {}),
+    ...(operation.method === 'post' ? { parameters: [IDEMPOTENCY_KEY] } : {}),
     ...(body ? { requestBody: { required: true, content: { 'application/json': { schema: body } } } } : {}),
     responses: { [String(operation.status)]: describeSuccess(operationId, operation), ...describeErrors(operation) },
   }
+}
+
+function descriptionOf(operation: Operation): string {
+  const scope = operation.scope ? `Scope: \`${operation.scope}\`.` : 'Public.'
+  const codes = codesOf(operation).map((code) => `\`${code}\``)
+  return [operation.description, scope, `Errors: ${codes.join(', ')}.`].filter(Boolean).join('\n\n')
 }
 
 function describeSuccess(operationId: string, { response }: Operation) {
@@ -95,25 +97,37 @@ function describeSuccess(operationId: string, { response }: Operation) {
   }
 }
 
-/** One response a status, with the codes that it can carry. */
-function describeErrors(operation: Operation) {
+function codesOf(operation: Operation): ProblemCode[] {
   const own: ProblemCode[] = operation.scope === null ? ['RATE_LIMITED', 'INTERNAL'] : [...COMMON_ERRORS]
   const body: ProblemCode[] = operation.body ? ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] : []
   const post: ProblemCode[] =
     operation.method === 'post' ? ['IDEMPOTENCY_IN_PROGRESS', 'IDEMPOTENCY_MISMATCH', 'VALIDATION_FAILED'] : []
-  const codes = [...new Set([...own, ...body, ...post, ...operation.errors])]
-  const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status)
-  const entries = [...byStatus].toSorted(([a], [b]) => a - b)
-  return Object.fromEntries(
-    entries.map(([status, list]) => [
-      String(status),
-      {
-        description: list.map((code) => `\`${code}\``).join(', '),
-        headers: { ...REQUEST_ID, ...(list.some((code) => 'retryable' in PROBLEMS[code]) ? retryAfter : {}) },
-        content: { 'application/json': { schema: errorEnvelope } },
-      },
-    ]),
-  )
+  return [...new Set([...own, ...body, ...post, ...operation.errors])]
 }
 
-const retryAfter = { 'retry-after': { description: 'Seconds', schema: { type: 'integer' } } } as const
+const errorName = (status: number) => `Error${status}`
+
+/** An operation refers to one shared response a status; its own codes stand in its description. */
+function describeErrors(operation: Operation) {
+  const statuses = new Set(codesOf(operation).map((code) => PROBLEMS[code].status))
+  const entries = [...statuses]
+    .toSorted((a, b) => a - b)
+    .map((status) => {
+      return [String(status), { $ref: `#/components/responses/${errorName(status)}` }] as const
+    })
+  return Object.fromEntries(entries)
+}
+
+const RETRY_AFTER = { 'retry-after': { description: 'Seconds', schema: { type: 'integer' } } } as const
+
+function errorResponses() {
+  const codes = Object.keys(PROBLEMS) as ProblemCode[]
+  const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status)
+  const entries = [...byStatus].map(([status, list]) => {
+    const description = list.map((code) => `\`${code}\`: ${PROBLEMS[code].message}`).join('\n\n')
+    const waits = list.some((code) => 'retryable' in PROBLEMS[code])
+    const headers = { ...REQUEST_ID, ...(waits ? RETRY_AFTER : {}) }
+    return [errorName(status), { description, headers, content: { 'application/json': { schema: errorEnvelope } } }]
+  })
+  return Object.fromEntries(entries) as Record<string, ZodOpenApiResponseObject>
+}

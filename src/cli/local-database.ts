@@ -3,7 +3,7 @@ import path from 'node:path'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { ROOT, STATE } from './home.ts'
 
-export type LocalDatabase = Awaited<ReturnType<Miniflare['getD1Database']>>
+export type LocalDatabase = D1Database
 
 /**
  * Opens the local D1 as `wrangler d1 execute --local` does, but in this process: a wrangler start would cost two
@@ -20,7 +20,8 @@ export async function withLocalDatabase<T>(use: (db: LocalDatabase) => Promise<T
     }),
   )
   try {
-    return await use(await miniflare.getD1Database('DB'))
+    // Miniflare speaks of types that are not installed; it is the binding that the Worker gets.
+    return await use((await miniflare.getD1Database('DB')) as LocalDatabase)
   } finally {
     await miniflare.dispose()
   }

@@ -13,3 +13,5 @@ try {
   console.error(`  ✗ ${message}`)
   process.exit(1)
 }
+
+export {}

@@ -118,9 +118,9 @@ test('a contract is data: it imports only zod, schemas and contracts', () => {
 })
 
 test("business code sees neither the web framework's context nor the bindings", () => {
-  const doors = /(?:^|\/)(?:api|receive|implement|cors|errors-page)\.ts$|^(?:app|index|runtime)\.ts$/
+  const doors = /(?:^|\/)(?:api|receive|implement|cors)\.ts$|^(?:app|index|runtime)\.ts$|^docs\//
   const wrong = sources
-    .filter(({ path, room }) => room !== 'cli' && !doors.test(path) && !path.endsWith('-page.ts'))
+    .filter(({ path, room }) => room !== 'cli' && !doors.test(path))
     .filter(({ text }) => /from 'hono(?:\/|')|\bc\.env\b/.test(text))
     .map(({ path }) => path)
   expect(wrong).toEqual([])
