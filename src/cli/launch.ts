@@ -6,6 +6,7 @@ import { readKeyring } from '../lib/crypto.ts'
 import { applyMigrations, MigrationError } from './d1-migrations.ts'
 import { forgetPid, type Facts, writeFacts } from './demo-facts.ts'
 import { type DemoAccess, prepareAccess } from './demo-access.ts'
+import { DEMOS } from './demo-organizations.ts'
 import { DevServer } from './dev-server.ts'
 import { writeDevVars } from './dev-vars.ts'
 import { DEV_VARS, LOG, ROOT, shown } from './home.ts'
@@ -52,7 +53,7 @@ export async function launch(argv: string[]): Promise<void> {
     out.done('Demo data', demoText(demo.result), demo.seconds)
     const facts = factsOf(server.baseUrl, demo.result.access)
     await writeFacts(facts)
-    out.ready(facts, demo.result.question, Boolean(variables.OPENAI_API_KEY))
+    out.ready(facts, DEMOS[0].question, Boolean(variables.OPENAI_API_KEY))
     await server.death
   } catch (error) {
     await server.stop()
@@ -107,7 +108,7 @@ const appliedText = (count: number) =>
 
 function demoText({ access, articles }: Awaited<ReturnType<typeof seed>>): string {
   const size = `${access.length} organizations · ${access.length} agents`
-  return articles === 0 ? `${size}, kept as they are` : `${size} · ${articles} articles`
+  return articles === 0 ? `${size} · kept as they are` : `${size} · ${articles} articles`
 }
 
 const WRANGLER = path.join(path.dirname(createRequire(import.meta.url).resolve('wrangler')), '..')

@@ -2,7 +2,7 @@ import type { Facts } from './demo-facts.ts'
 import { FLEXY, LOG, shown } from './home.ts'
 
 const LABEL = 13
-const TEXT = 44
+const TEXT = 46
 
 /** What the launcher says: short lines for people, or one line of JSON for programs. */
 export function createPrinter(json: boolean) {

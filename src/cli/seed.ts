@@ -1,26 +1,29 @@
 import { readArticles } from './articles.ts'
 import { type DemoAccess, KEY_NAME } from './demo-access.ts'
-import { DEMOS, type Demo } from './demo-organizations.ts'
+import type { Demo } from './demo-organizations.ts'
 import { WorkerApi } from './worker-api.ts'
 
 const PARALLEL_UPLOADS = 4
 
 /** Completes the demo through the Worker's own API. What an interrupted start has done is not done again. */
 export async function seed(baseUrl: string, known: DemoAccess[]) {
-  let articles = 0
-  const access = await Promise.all(
-    known.map(async ({ demo, organizationKey, agentId, apiKey }): Promise<Required<DemoAccess>> => {
-      if (agentId && apiKey) return { demo, organizationKey, agentId, apiKey }
-      const api = new WorkerApi(baseUrl, organizationKey)
-      const agent = await findOrCreateAgent(api, demo)
-      // Whoever has put another agent in its place does not want our articles in it.
-      if (agent.name === demo.agent.name) articles += await addArticles(api, agent.id, demo.articles)
-      const input = { name: KEY_NAME, environment: 'test', scopes: ['chat'] }
-      const { key } = await api.post<{ key: string }>(`/api/agents/${agent.id}/keys`, input)
-      return { demo, organizationKey, agentId: agent.id, apiKey: key }
-    }),
-  )
-  return { access, articles, question: DEMOS[0].question }
+  const seeded = await Promise.all(known.map((access) => seedOrganization(baseUrl, access)))
+  const articles = seeded.reduce((sum, organization) => sum + organization.articles, 0)
+  return { access: seeded.map(({ access }) => access), articles }
+}
+
+type Seeded = { access: Required<DemoAccess>; articles: number }
+
+async function seedOrganization(baseUrl: string, known: DemoAccess): Promise<Seeded> {
+  const { demo, organizationKey, agentId, apiKey } = known
+  if (agentId && apiKey) return { access: { demo, organizationKey, agentId, apiKey }, articles: 0 }
+  const api = new WorkerApi(baseUrl, organizationKey)
+  const agent = await findOrCreateAgent(api, demo)
+  // Whoever has put another agent in its place does not want our articles in it.
+  const articles = agent.name === demo.agent.name ? await addArticles(api, agent.id, demo.articles) : 0
+  const input = { name: KEY_NAME, environment: 'test', scopes: ['chat'] }
+  const { key } = await api.post<{ key: string }>(`/api/agents/${agent.id}/keys`, input)
+  return { access: { demo, organizationKey, agentId: agent.id, apiKey: key }, articles }
 }
 
 type Agent = { id: string; name: string }

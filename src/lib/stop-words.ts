@@ -2,7 +2,7 @@
 // else in English; frequent words missing here are weighed down by their document frequency anyway.
 
 const ENGLISH = `
-a able currently certain certainly easily especially exactly figure figuring interested particular particularly simply specific specifically unable work works working about above actually after again all already also although always am an and another any anybody anyone anything
+a able currently certain certainly easily especially exactly figure figuring interested particular particularly simply specific specifically unable work worked works working about above actually after again all already also although always am an and another any anybody anyone anything
 anyway are arent as ask asked asking at be because been before being below between both but by came can cannot cant come
 comes coming could couldnt d did didnt do does doesnt doing don done dont due during each either else etc even ever every
 everyone everything few find finding for from further get gets getting give gives given go goes going gonna gone got had

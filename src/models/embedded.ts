@@ -32,7 +32,9 @@ export class EmbeddedModel implements ModelProvider {
 
   private answer({ question, evidence }: ModelRequest): string[] {
     const latest = question.texts[0]?.text ?? ''
-    if (SMALL_TALK.test(latest) && contentTerms(latest).length <= 1) return [this.texts.greeting]
+    const isSmallTalk = contentTerms(latest).length <= 1
+    if (isSmallTalk && GREETING.test(latest)) return [this.texts.greeting]
+    if (isSmallTalk && THANKS.test(latest)) return ["You're welcome. Is there anything else?"]
     const quotes = joinNeighbours(extractAnswer(question, evidence).sentences, evidence.passages)
     if (quotes.length === 0) return [this.texts.refusal]
     return quotes.map(({ text, passage }) => `${text} [${passage + 1}]`)

@@ -1,71 +1,88 @@
 import { contentTerms, termOf, analyseContent } from '../lib/analyse.ts'
-import { sentences as cut, type Sentence } from '../lib/sentences.ts'
-import type { Evidence, Passage, QueryText } from './evidence.ts'
+import { sentences, type Sentence } from '../lib/sentences.ts'
+import type { Evidence, QueryText } from './evidence.ts'
+import { isSmallTalk } from './small-talk.ts'
 
-/** Below this evidence score the question is not answered: about 5 % of answerable questions fall under it. */
+/** Below this evidence score a question is not answered: 3 to 6 % of answerable ones fall under it, 9 of 10 others. */
 export const ABSTAIN_BELOW = 0.6
 const SHOWN = 3
+/** Sentences far behind the best only blur the answer. */
+const LEAST_SHARE = 0.6
 const PAIRS = 0.3
 const NEIGHBOURS = 0.1
-const DOCUMENT = 0.5
+const PASSAGE = 0.5
+/** A term that only the headings or the question above a sentence say counts this much. */
+const CONTEXT = 0.3
+/** Table rows and code seldom make a sentence. */
+const ODD = 0.3
+
+type Basis = Pick<Evidence, 'passages' | 'terms' | 'repaired'>
 
 export interface ExtractedSentence {
   /** Index into the evidence's passages. */
   passage: number
+  /** Verbatim: the document's content from `start` to `end`, in UTF-16 units. */
   text: string
-  /** Offsets into the document's content, in UTF-16 units. */
   start: number
   end: number
   score: number
 }
 
-interface Candidate extends ExtractedSentence {
-  kind: Sentence['kind']
-}
-
-/** The sentences of the evidence that answer the question best, verbatim; none when the evidence is too thin. */
+/** The few sentences of the evidence that answer best, in reading order; none when the evidence is too thin. */
 export function extractAnswer(
-  question: { texts: readonly QueryText[] }, evidence: Pick<Evidence, 'passages' | 'terms' | 'score' | 'repaired'>,
+  question: { texts: readonly QueryText[] },
+  evidence: Basis & Pick<Evidence, 'score'>,
 ): { sentences: ExtractedSentence[] } {
-  if (evidence.score < ABSTAIN_BELOW) return { sentences: [] }
-  const best = rankSentences(question, evidence).slice(0, SHOWN)
-  const chosen = best.map(({ passage, text, start, end, score }) => ({ passage, text, start, end, score }))
-  return { sentences: chosen.sort((a, b) => a.passage - b.passage || a.start - b.start) }
+  const latest = question.texts.reduce((a, b) => (b.weight > a.weight ? b : a), { text: '', weight: 0 })
+  if (evidence.score < ABSTAIN_BELOW || isSmallTalk(latest.text)) return { sentences: [] }
+  const ranked = rankSentences(question, evidence)
+  const least = LEAST_SHARE * (ranked[0]?.score ?? 0)
+  const chosen = ranked.slice(0, SHOWN).filter(({ score }) => score >= least)
+  const order = [...new Set(chosen.map(({ passage }) => evidence.passages[passage]?.documentId))]
+  const rank = ({ passage }: ExtractedSentence): number => order.indexOf(evidence.passages[passage]?.documentId)
+  return { sentences: chosen.sort((a, b) => rank(a) - rank(b) || a.start - b.start) }
 }
 
-/** All sentences of the evidence, best first. */
-export function rankSentences(
-  question: { texts: readonly QueryText[] }, evidence: Pick<Evidence, 'passages' | 'terms' | 'repaired'>,
-): Candidate[] {
+/** Every sentence of the evidence that may answer, best first. */
+export function rankSentences(question: { texts: readonly QueryText[] }, evidence: Basis): ExtractedSentence[] {
   const weights = new Map(Object.entries(evidence.terms))
   const whole = [...weights.values()].reduce((sum, weight) => sum + weight, 0)
   if (whole === 0) return []
+  const share = (terms: Iterable<string>): number => {
+    let sum = 0
+    for (const term of new Set(terms)) sum += weights.get(term) ?? 0
+    return sum / whole
+  }
   const pairs = pairsOf(question.texts, evidence.repaired ?? {})
-  const top = Math.max(...evidence.passages.map((passage) => passage.score), Number.MIN_VALUE)
+  const top = Math.max(...evidence.passages.map(({ score }) => score), Number.MIN_VALUE)
   const seen = new Set<string>()
-  const found: Candidate[] = []
+  const found: ExtractedSentence[] = []
   for (const [at, passage] of evidence.passages.entries()) {
-    const context = shareOf(new Set(contentTerms([passage.title, ...passage.headings].join('\n'))), weights, whole)
-    void context
-    const pieces = cut(passage.text).map((sentence) => ({ sentence, terms: contentTerms(sentence.text) }))
-    const shares = pieces.map(({ terms }) => shareOf(new Set(terms), weights, whole))
-    for (const [place, { sentence, terms }] of pieces.entries()) {
-      const start = passage.start + sentence.start
-      const key = `${passage.documentId} ${start}`
-      if (seen.has(key)) continue
-      seen.add(key)
+    const above = contentTerms([passage.title, ...passage.headings].join('\n'))
+    let asked: string[] = []
+    const pieces = sentences(passage.text).map((piece) => ({ ...piece, terms: contentTerms(piece.text) }))
+    const shares = pieces.map(({ terms }) => share(terms))
+    for (const [place, { text, start, end, kind, terms }] of pieces.entries()) {
+      if (isContext(text, kind)) {
+        asked = terms
+        continue
+      }
+      if (seen.has(text)) continue
+      seen.add(text)
+      const own = shares[place] ?? 0
       const near = Math.max(shares[place - 1] ?? 0, shares[place + 1] ?? 0)
-      const score = (shares[place] ?? 0) + PAIRS * pairShare(terms, pairs) + NEIGHBOURS * near + DOCUMENT * (passage.score / top)
-      found.push({ passage: at, text: sentence.text, start, end: passage.start + sentence.end, score, kind: sentence.kind })
+      const context = share([...terms, ...above, ...asked]) - own
+      const score = own + CONTEXT * context + PAIRS * pairShare(terms, pairs) + NEIGHBOURS * near +
+        PASSAGE * (passage.score / top) - (kind === 'row' || kind === 'code' ? ODD : 0)
+      found.push({ passage: at, text, start: passage.start + start, end: passage.start + end, score })
     }
   }
   return found.sort((a, b) => b.score - a.score)
 }
 
-function shareOf(here: ReadonlySet<string>, weights: ReadonlyMap<string, number>, whole: number): number {
-  let sum = 0
-  for (const term of here) sum += weights.get(term) ?? 0
-  return sum / whole
+/** Headings and the questions of an FAQ say what the next sentences are about, and answer nothing themselves. */
+function isContext(text: string, kind: Sentence['kind']): boolean {
+  return kind === 'heading' || /[?？؟]["”’»)*_]*$/.test(text)
 }
 
 function pairsOf(texts: readonly QueryText[], repaired: Record<string, string>): Set<string> {
@@ -81,6 +98,7 @@ function pairsOf(texts: readonly QueryText[], repaired: Record<string, string>):
   return pairs
 }
 
+/** Which part of the question's pairs stands in the sentence. */
 function pairShare(terms: readonly string[], pairs: ReadonlySet<string>): number {
   if (pairs.size === 0) return 0
   const here = new Set<string>()
@@ -90,4 +108,3 @@ function pairShare(terms: readonly string[], pairs: ReadonlySet<string>): number
   }
   return here.size / pairs.size
 }
-export type { Passage }

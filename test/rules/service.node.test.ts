@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { app } from '../../src/app.ts'
+import { describeApi } from '../../src/cli/describe-api.ts'
 import { contracts } from '../../src/contracts.ts'
 import { honoPath } from '../../src/http/implement.ts'
 
@@ -22,6 +23,11 @@ test('every route of the router is in the contract, and every operation has a ro
   )
   expect(undocumented).toEqual([])
   expect([...operations].filter((operation) => !routes.has(operation))).toEqual([])
+})
+
+test('openapi.json is what the contracts make (npm run openapi writes it)', () => {
+  const { version } = JSON.parse(read('package.json')) as { version: string }
+  expect(JSON.parse(read('openapi.json'))).toEqual(JSON.parse(JSON.stringify(describeApi(version))))
 })
 
 test('the Worker is configured with the flags that its safety rests on', () => {

@@ -1,5 +1,5 @@
 import { rarity } from './frequencies.ts'
-import { SATURATION } from './rescore.ts'
+import { SATURATION } from './counter.ts'
 
 /** How many of the best chunks are asked whether they answer the latest turn. */
 export const JUDGED = 5

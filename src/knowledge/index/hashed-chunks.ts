@@ -11,7 +11,8 @@ export interface HashedChunk {
 }
 
 /** Up to here every chunk stays in memory (about 0.5 KB each) and all are scored; above, FTS5 proposes some. */
-export const IN_MEMORY = 4096
+export const IN_MEMORY = 1024
+const REMEMBERED = 8192
 const MOST_BINDINGS = 100
 /** Stands between two headings: no term's hash. */
 export const BREAK = 0
@@ -44,7 +45,7 @@ export class HashedChunks {
   }
 
   some(ids: readonly number[]): HashedChunk[] {
-    if (this.#known.size > 2 * IN_MEMORY) this.#known.clear()
+    if (this.#known.size > REMEMBERED) this.#known.clear()
     const missing = ids.filter((id) => !this.#known.has(id))
     for (let at = 0; at < missing.length; at += MOST_BINDINGS) {
       const few = missing.slice(at, at + MOST_BINDINGS)

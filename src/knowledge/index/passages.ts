@@ -1,7 +1,8 @@
 import type { Sql } from '../../lib/migrate.ts'
 import type { Passage } from '../../models/evidence.ts'
 import type { Found } from './lexical.ts'
-import { SATURATION, type Scored } from './rescore.ts'
+import { SATURATION } from './counter.ts'
+import type { Scored } from './rescore.ts'
 
 /** A second chunk of a document is shown when it scores at least this share of the document's best. */
 const SECOND_SHARE = 0.8

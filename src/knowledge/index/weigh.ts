@@ -1,7 +1,7 @@
 import { hashTerm } from '../../lib/analyse.ts'
 import { type Frequencies, rarity } from './frequencies.ts'
 import type { Query } from './query.ts'
-import type { ScoringPair } from './rescore.ts'
+import type { ScoringPair } from './counter.ts'
 import { synonymsOf } from './synonyms.ts'
 
 /** Terms kept of a long conversation, by weight. */

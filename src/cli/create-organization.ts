@@ -1,0 +1,92 @@
+// `npm run org:create`: adds an organization and the key that may do everything in it.
+import { parseArgs } from 'node:util'
+import * as z from 'zod'
+import { name as nameSchema } from '../http/schemas.ts'
+import { readKeyring, type Keyring } from '../lib/crypto.ts'
+import { newId } from '../lib/ids.ts'
+import { PLANS } from '../organizations/plans.ts'
+import { applyMigrations } from './d1-migrations.ts'
+import { readDevVars, writeDevVars } from './dev-vars.ts'
+import { DEV_VARS, shown } from './home.ts'
+import { withLocalDatabase } from './local-database.ts'
+import { organizationKeySql, organizationSql } from './organization-rows.ts'
+import { executeRemotely } from './remote-database.ts'
+
+const USAGE = `Usage: npm run org:create -- --name "Acme" --plan ${Object.keys(PLANS).join('|')}
+  --inference hosted|byok  who pays the model; hosted unless said
+  --messages N             messages a month, instead of the plan's
+  --tokens N               tokens a month, instead of the plan's
+  --remote                 in the deployed database, not the local one`
+
+const text = { type: 'string' } as const
+const OPTIONS = {
+  name: text,
+  plan: text,
+  inference: { ...text, default: 'hosted' },
+  messages: text,
+  tokens: text,
+  remote: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const
+
+const oneOf = (values: [string, ...string[]]) => z.enum(values, `expected ${values.join(', ')}`)
+const limit = z.coerce.number('expected a whole number').int('expected a whole number').min(0, 'expected 0 or more')
+const FLAGS = z.object({
+  name: z.string('is needed').pipe(nameSchema),
+  plan: oneOf(Object.keys(PLANS) as [string, ...string[]]),
+  inference: z.enum(['hosted', 'byok'], 'expected hosted or byok'),
+  messages: limit.optional(),
+  tokens: limit.optional(),
+  remote: z.boolean(),
+})
+
+try {
+  await main()
+} catch (error) {
+  console.error(`✗ ${(error as Error).message}`)
+  process.exit(1)
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ args: process.argv.slice(2), options: OPTIONS })
+  if (values.help) return console.log(USAGE)
+  const flags = readFlags(values)
+  const id = newId('org')
+  const { messages, tokens } = flags
+  const limitOverrides = { ...(messages !== undefined && { messages }), ...(tokens !== undefined && { tokens }) }
+  const organization = organizationSql({ ...flags, id, limitOverrides })
+  const { sql, key } = await organizationKeySql(await keyringFor(flags.remote), id, 'Organization key')
+  const statements = [organization, sql]
+
+  if (flags.remote) await executeRemotely(statements)
+  else {
+    await withLocalDatabase(async (db) => {
+      await applyMigrations(db)
+      await db.batch(statements.map((statement) => db.prepare(statement)))
+    })
+  }
+  console.log(`✓ ${flags.name} (${flags.plan}, ${flags.inference}) is in the ${flags.remote ? 'remote' : 'local'} database
+
+  Organization  ${id}
+  Key           ${key}
+
+  The key is shown this once. It may do everything in the organization: create agents and their keys with it.`)
+}
+
+function readFlags(values: object): z.output<typeof FLAGS> {
+  const parsed = FLAGS.safeParse(values)
+  if (parsed.success) return parsed.data
+  const lines = parsed.error.issues.map(({ path, message }) => `--${path.join('.')}: ${message}`)
+  throw new Error(`${lines.join('\n  ')}\n\n${USAGE}`)
+}
+
+/** The keyring of the Worker that will read the key's row: a deployed one has its own, which the caller must know. */
+async function keyringFor(remote: boolean): Promise<Keyring> {
+  if (!remote) return readKeyring((await writeDevVars()).variables)
+  try {
+    return readKeyring({ ...(await readDevVars()), ...process.env })
+  } catch (error) {
+    const where = `Set KEK_CURRENT and KEK_<id> in the environment or in ${shown(DEV_VARS)}, with the values that`
+    throw new Error(`${(error as Error).message}. ${where} the deployed Worker has.`)
+  }
+}

@@ -1,0 +1,34 @@
+/** Looks into D1 past the API: what is really stored of an organization, and whether a secret lies anywhere in clear. */
+import type { TestWorker } from './worker.ts'
+
+type Row = Record<string, unknown>
+
+async function tablesOf(worker: TestWorker): Promise<string[]> {
+  const query = `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*'`
+  const { results } = await worker.env.DB.prepare(query).all<{ name: string }>()
+  return results.map(({ name }) => name)
+}
+
+/** Every row of every table as one text, for canaries. */
+export async function dumpDatabase(worker: TestWorker): Promise<string> {
+  const dumps = await Promise.all(
+    (await tablesOf(worker)).map(async (table) => {
+      const { results } = await worker.env.DB.prepare(`SELECT * FROM "${table}"`).all()
+      return results.map((row) => `${table} ${JSON.stringify(row)}`).join('\n')
+    }),
+  )
+  return dumps.join('\n')
+}
+
+/** All rows of an organization by table; without the time a key was last used, which reading it changes. */
+export async function rowsOf(worker: TestWorker, orgId: string): Promise<Record<string, Row[]>> {
+  const found: Record<string, Row[]> = {}
+  for (const table of await tablesOf(worker)) {
+    const column = table === 'organizations' ? 'id' : 'org_id'
+    if (table === 'd1_migrations') continue
+    const query = `SELECT * FROM "${table}" WHERE "${column}" = ?`
+    const { results } = await worker.env.DB.prepare(query).bind(orgId).all()
+    found[table] = results.map(({ last_used_at: _, ...row }) => row)
+  }
+  return found
+}
