@@ -6,7 +6,7 @@ import { readKeyring, type Keyring } from '../lib/crypto.ts'
 import { newId } from '../lib/ids.ts'
 import { PLANS } from '../organizations/plans.ts'
 import { applyMigrations } from './d1-migrations.ts'
-import { readDevVars, writeDevVars } from './dev-vars.ts'
+import { keyringOf, readDevVars, writeDevVars } from './dev-vars.ts'
 import { DEV_VARS, shown } from './home.ts'
 import { withLocalDatabase } from './local-database.ts'
 import { organizationKeySql, organizationSql } from './organization-rows.ts'
@@ -29,16 +29,23 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const
 
-const oneOf = (values: [string, ...string[]]) => z.enum(values, `expected ${values.join(', ')}`)
-const limit = z.coerce.number('expected a whole number').int('expected a whole number').min(0, 'expected 0 or more')
-const FLAGS = z.object({
-  name: z.string('is needed').pipe(nameSchema),
-  plan: oneOf(Object.keys(PLANS) as [string, ...string[]]),
-  inference: z.enum(['hosted', 'byok'], 'expected hosted or byok'),
-  messages: limit.optional(),
-  tokens: limit.optional(),
-  remote: z.boolean(),
-})
+const limit = z
+  .string()
+  .regex(/^\d{1,15}$/, 'expected a whole number')
+  .transform(Number)
+const FLAGS = z
+  .object({
+    name: z.string('is needed').pipe(nameSchema),
+    plan: z.enum(Object.keys(PLANS), `expected one of ${Object.keys(PLANS).join(', ')}`),
+    inference: z.enum(['hosted', 'byok'], 'expected hosted or byok'),
+    messages: limit.optional(),
+    tokens: limit.optional(),
+    remote: z.boolean(),
+  })
+  .refine(({ plan, inference }) => inference === 'hosted' || PLANS[plan]?.features.includes('byok'), {
+    path: ['inference'],
+    error: 'the plan does not include byok',
+  })
 
 try {
   await main()
@@ -82,11 +89,11 @@ function readFlags(values: object): z.output<typeof FLAGS> {
 
 /** The keyring of the Worker that will read the key's row: a deployed one has its own, which the caller must know. */
 async function keyringFor(remote: boolean): Promise<Keyring> {
-  if (!remote) return readKeyring((await writeDevVars()).variables)
+  if (!remote) return keyringOf((await writeDevVars()).variables)
   try {
     return readKeyring({ ...(await readDevVars()), ...process.env })
   } catch (error) {
     const where = `Set KEK_CURRENT and KEK_<id> in the environment or in ${shown(DEV_VARS)}, with the values that`
-    throw new Error(`${(error as Error).message}. ${where} the deployed Worker has.`)
+    throw new Error(`${(error as Error).message}. ${where} the deployed Worker has.`, { cause: error })
   }
 }

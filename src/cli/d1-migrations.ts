@@ -11,8 +11,6 @@ const CREATE_BOOKS = `CREATE TABLE IF NOT EXISTS "d1_migrations"(
 		applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL
 );`
 
-export class MigrationError extends Error {}
-
 /** Applies the migrations that are not in the books, each of them all or nothing. Returns how many. */
 export async function applyMigrations(db: LocalDatabase): Promise<number> {
   await db.prepare(CREATE_BOOKS).run()
@@ -26,7 +24,8 @@ export async function applyMigrations(db: LocalDatabase): Promise<number> {
       // The local D1 hands text of several statements to SQLite as it is, inside one transaction.
       await db.prepare(`${migration}\n${entry}`).run()
     } catch (error) {
-      throw new MigrationError(`Migration ${file} failed: ${(error as Error).message}`)
+      const reason = (error as Error).message
+      throw new Error(`Migration ${file} failed: ${reason} · npm run reset starts over`, { cause: error })
     }
   }
   return files.length

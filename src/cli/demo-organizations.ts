@@ -11,6 +11,15 @@ export type Demo = {
   question: string
 }
 
+/**
+ * How to reach a demo organization. The agent's key is made last, so a demo that has it was seeded completely, and
+ * nothing else has to remember that.
+ */
+export type DemoAccess = { demo: Demo; organizationKey: string; agentId?: string; apiKey?: string }
+
+/** Both keys of a demo bear it; a key that the developer makes is never taken for one of them. */
+export const KEY_NAME = 'Local demo'
+
 const GROUNDED =
   'Answer from the help articles only, briefly and in plain words. Keep numbers, prices and deadlines exactly as written.'
 

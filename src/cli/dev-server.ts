@@ -1,16 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
 import { DEV_VARS, FLEXY, HOME, LOG, ROOT, shown, STATE } from './home.ts'
-import { answers } from './ports.ts'
 import { nextAddress } from './worker-api.ts'
 
 const READY_WITHIN = 60_000
 const STOP_WITHIN = 3_000
+const POLL_EVERY = 50
 const WATCH_EVERY = 2_000
+const RECOVER_WITHIN = 8_000
+const CRASH = 'runtime crashed unexpectedly'
 
 /**
  * Runs wrangler as the leader of its own process group; the group is what gets stopped, because workerd outlives a
@@ -24,14 +27,15 @@ export class DevServer {
   readonly baseUrl: string
   /** Never resolves; rejects when the server ends and nobody has asked it to. */
   readonly death: Promise<never>
-  private readonly port: number
   private readonly child: ChildProcess
   private stopping = false
   private ended = false
 
   static async start(ports: { port: number; inspectorPort: number }): Promise<DevServer> {
     await mkdir(FLEXY, { recursive: true })
-    const log = await open(LOG, 'w')
+    // Appended to, because a second launcher may write to the same log.
+    await writeFile(LOG, '')
+    const log = await open(LOG, 'a')
     const { CI: _, ...inherited } = process.env
     const env = { ...inherited, CLOUDFLARE_CF_FETCH_ENABLED: 'false', WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1' }
     const child = spawn('sh', ['-c', GROUP, 'sh', process.execPath, ...wranglerArguments(ports)], {
@@ -45,7 +49,6 @@ export class DevServer {
   }
 
   private constructor(port: number, child: ChildProcess) {
-    this.port = port
     this.baseUrl = `http://127.0.0.1:${port}`
     this.child = child
     this.death = this.watch()
@@ -54,11 +57,8 @@ export class DevServer {
 
   /** Resolves when the Worker answers. Rejects with the end of the log when it does not, or dies. */
   async untilReady(): Promise<void> {
-    const end = Date.now() + READY_WITHIN
-    while (!(await this.isHealthy())) {
-      if (Date.now() > end) throw await failure(`The Worker was not ready after ${READY_WITHIN / 1000} s.`)
-      await Promise.race([sleep(50), this.death])
-    }
+    if (await Promise.race([this.isHealthyWithin(READY_WITHIN), this.death])) return
+    throw await failure(`The Worker was not ready after ${READY_WITHIN / 1000} s.`)
   }
 
   /** Ends the whole group: politely first, and for certain after three seconds. */
@@ -97,27 +97,33 @@ export class DevServer {
   private async watch(): Promise<never> {
     const exit = new Promise<string>((resolve) => {
       this.child.once('error', (error) => resolve(`The Worker could not be started: ${error.message}.`))
-      this.child.once('exit', (code, signal) =>
-        resolve(`The Worker ended by itself (${signal ?? `exit code ${code}`}).`),
-      )
+      this.child.once('exit', (code, signal) => resolve(`The Worker ended by itself (${signal ?? `code ${code}`}).`))
     })
-    const reason = await Promise.race([exit, this.untilSilent()])
+    const reason = await Promise.race([exit, this.untilDeaf()])
     this.ended = true
     // Stopped on purpose: whoever did that ends the process.
     if (this.stopping) return new Promise(() => undefined)
     throw await failure(reason)
   }
 
-  /** Wrangler can live on with nothing behind its port: it restarts the Worker's workerd, not the one in front. */
-  private async untilSilent(): Promise<string> {
-    let wasOpen = false
-    for (let refused = 0; refused < 3;) {
+  /**
+   * Wrangler restarts a workerd that crashed, and says so. Where that was the one in front of the Worker's own, requests
+   * then wait for ever. Asking only after a crash keeps the log free of questions.
+   */
+  private async untilDeaf(): Promise<string> {
+    for (let offset = 0; ;) {
       await sleep(WATCH_EVERY, undefined, { ref: false })
-      const isOpen = await answers(this.port)
-      wasOpen ||= isOpen
-      refused = isOpen || !wasOpen ? 0 : refused + 1
+      const written = await readLog(offset)
+      offset += written.length
+      if (written.includes(CRASH) && !(await this.isHealthyWithin(RECOVER_WITHIN))) return 'The Worker crashed.'
     }
-    return `The Worker does not answer on port ${this.port} any more.`
+  }
+
+  private async isHealthyWithin(milliseconds: number): Promise<boolean> {
+    for (const end = Date.now() + milliseconds; Date.now() < end; await sleep(POLL_EVERY)) {
+      if (await this.isHealthy()) return true
+    }
+    return false
   }
 }
 
@@ -131,8 +137,17 @@ function wranglerArguments({ port, inspectorPort }: { port: number; inspectorPor
 
 /** An error that ends with the last five lines of the log. */
 async function failure(message: string): Promise<Error> {
-  const log = stripVTControlCharacters(await readFile(LOG, 'utf8').catch(() => ''))
-  const lines = log.split('\n').filter((line) => line.trim() !== '')
+  const lines = stripVTControlCharacters((await readLog()).toString())
+    .split('\n')
+    .filter((line) => line.trim() !== '')
   const tail = lines.slice(-5).map((line) => `    ${line.trimEnd()}`)
   return new Error([`${message} See ${shown(LOG)}, which ends with:`, ...tail].join('\n'))
+}
+
+/** The log from an offset on; nothing where somebody took the log away. */
+async function readLog(offset = 0): Promise<Buffer> {
+  const chunks: Buffer[] = await createReadStream(LOG, { start: offset })
+    .toArray()
+    .catch(() => [])
+  return Buffer.concat(chunks)
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { appendFile, readFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { parseEnv } from 'node:util'
-import { DEV_VARS } from './home.ts'
+import { type Keyring, readKeyring } from '../lib/crypto.ts'
+import { DEV_VARS, HOME, shown } from './home.ts'
 
 type Variables = Record<string, string | undefined>
 
@@ -16,6 +17,7 @@ export async function writeDevVars(): Promise<{ variables: Variables; added: 'cr
   const lines = missingLines(before ?? {})
   if (lines.length > 0) {
     const start = before ? '\n' : `${HEADER}\n`
+    await mkdir(HOME, { recursive: true })
     await appendFile(DEV_VARS, `${start}${lines.join('\n')}\n`, { mode: 0o600 })
   }
   const added = before ? 'completed' : 'created'
@@ -29,6 +31,15 @@ export async function readDevVars(): Promise<Variables | undefined> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
+  }
+}
+
+/** The keyring of these variables; what is wrong with them is told with the name of their file. */
+export function keyringOf(variables: Variables): Keyring {
+  try {
+    return readKeyring(variables)
+  } catch (error) {
+    throw new Error(`${shown(DEV_VARS)}: ${(error as Error).message}`, { cause: error })
   }
 }
 

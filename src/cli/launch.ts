@@ -2,64 +2,73 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { readKeyring } from '../lib/crypto.ts'
-import { applyMigrations, MigrationError } from './d1-migrations.ts'
+import type { Keyring } from '../lib/crypto.ts'
 import { forgetPid, type Facts, writeFacts } from './demo-facts.ts'
-import { type DemoAccess, prepareAccess } from './demo-access.ts'
-import { DEMOS } from './demo-organizations.ts'
+import { type DemoAccess, DEMOS } from './demo-organizations.ts'
 import { DevServer } from './dev-server.ts'
-import { writeDevVars } from './dev-vars.ts'
+import { keyringOf, writeDevVars } from './dev-vars.ts'
 import { DEV_VARS, LOG, ROOT, shown } from './home.ts'
-import { withLocalDatabase } from './local-database.ts'
 import { freePort, freePortFrom } from './ports.ts'
-import { createPrinter } from './print.ts'
+import { createPrinter, type Printer } from './print.ts'
 import { seed } from './seed.ts'
+import { onStopRequest } from './stop-request.ts'
 
 const DEFAULT_PORT = '8787'
 
-/** Starts the local demo and returns when it is ready; the process then lives until it is stopped. */
+/** Starts the local demo and keeps it running. Throws when it cannot start, or ends without having been asked to. */
 export async function launch(argv: string[]): Promise<void> {
   const { wantedPort, json } = readFlags(argv)
   const out = createPrinter(json)
-  const [version, wrangler] = await Promise.all([versionOf(ROOT), versionOf(WRANGLER)])
-  out.title(`FlexyAgents ${version} · local demo`)
-  out.done(`Node ${short(process.versions.node)} · wrangler ${short(wrangler)}`)
-
-  const { variables, added } = await writeDevVars()
-  const keyring = readKeyring(variables)
-  out.done('Secrets', added ? `${shown(DEV_VARS)} ${added}` : `${shown(DEV_VARS)} kept as it is`)
-
-  const port = await freePortFrom(wantedPort)
-  if (port !== wantedPort && wantedPort !== 0)
-    out.warn(`Port ${wantedPort} is taken by another program. Using ${port}.`)
-  const server = await DevServer.start({ port, inspectorPort: await freePort(port) })
-  stopOnSignals(server, out.stopped)
+  let server: DevServer | undefined
+  const cleanUp = async () => {
+    await server?.stop()
+    await forgetPid()
+  }
+  process.on('exit', () => server?.kill())
+  const isStopping = onStopRequest(async () => {
+    await cleanUp()
+    out.stopped()
+  })
 
   try {
-    // The database is made ready while the Worker boots; nobody but us can know its address yet.
-    const database = out.timed(() =>
-      withLocalDatabase(async (db) => {
-        const applied = await applyMigrations(db)
-        return { applied, access: await prepareAccess(db, keyring) }
-      }),
-    )
-    const worker = out.timed(() => server.untilReady())
-    worker.catch(() => undefined)
-    const { result: prepared, seconds } = await database
-    out.done('Database', appliedText(prepared.applied), seconds)
-    out.done('Worker', 'ready', (await worker).seconds)
+    const [version, wrangler] = await Promise.all([versionOf(ROOT), versionOf(WRANGLER)])
+    out.title(`FlexyAgents ${version} · local demo`)
+    out.done(`Node ${short(process.versions.node)} · wrangler ${short(wrangler)}`)
 
-    const demo = await out.timed(() => Promise.race([seed(server.baseUrl, prepared.access), server.death]))
-    out.done('Demo data', demoText(demo.result), demo.seconds)
-    const facts = factsOf(server.baseUrl, demo.result.access)
-    await writeFacts(facts)
-    out.ready(facts, DEMOS[0].question, Boolean(variables.OPENAI_API_KEY))
-    await server.death
+    const { variables, added } = await writeDevVars()
+    const keyring = keyringOf(variables)
+    out.done('Secrets', `${shown(DEV_VARS)} ${added ?? 'kept as it is'}`)
+
+    const port = await freePortFrom(wantedPort)
+    const isOther = port !== wantedPort && wantedPort !== 0
+    if (isOther) out.warn(`Port ${wantedPort} is taken by another program. Using ${port}.`)
+    server = await DevServer.start({ port, inspectorPort: await freePort(port) })
+    await run(server, keyring, out, Boolean(variables.OPENAI_API_KEY))
   } catch (error) {
-    await server.stop()
-    await forgetPid()
-    throw toFailure(error)
+    // What fails while the server is being stopped fails because of that.
+    if (isStopping()) return
+    await cleanUp()
+    throw error
   }
+}
+
+/** Makes the demo ready, says so, and waits for the server's end. */
+async function run(server: DevServer, keyring: Keyring, out: Printer, hasProvider: boolean): Promise<void> {
+  // The database is made ready while the Worker boots, whose address nobody knows yet. Its code is loaded only here:
+  // Miniflare and Drizzle take longer than all the rest of the launcher.
+  const database = out.timed(async () => (await import('./prepare-database.ts')).prepareDatabase(keyring))
+  const worker = out.timed(() => server.untilReady())
+  worker.catch(() => undefined)
+  const { result: prepared, seconds } = await database
+  out.done('Database', appliedText(prepared.applied), seconds)
+  out.done('Worker', 'ready', (await worker).seconds)
+
+  const demo = await out.timed(() => Promise.race([seed(server.baseUrl, prepared.access), server.death]))
+  out.done('Demo data', demoText(demo.result), demo.seconds)
+  const facts = factsOf(server.baseUrl, demo.result.access)
+  await writeFacts(facts)
+  out.ready(facts, DEMOS[0].question, hasProvider)
+  await server.death
 }
 
 function readFlags(argv: string[]) {
@@ -73,21 +82,6 @@ function readFlags(argv: string[]) {
   return { wantedPort, json: values.json }
 }
 
-/** Ctrl C, a closed terminal and `kill` end everything. Under npm the same Ctrl C arrives twice. */
-function stopOnSignals(server: DevServer, say: () => void): void {
-  let stopping = false
-  const stop = async () => {
-    if (stopping) return
-    stopping = true
-    await server.stop()
-    await forgetPid()
-    say()
-    process.exit(0)
-  }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop())
-  process.on('exit', () => server.kill())
-}
-
 function factsOf(baseUrl: string, access: Required<DemoAccess>[]): Facts {
   const organizations = access.map(({ demo, organizationKey, agentId, apiKey }) => {
     return { name: demo.name, organizationKey, agentId, apiKey }
@@ -96,11 +90,6 @@ function factsOf(baseUrl: string, access: Required<DemoAccess>[]): Facts {
   if (!first) throw new Error('there is no demo organization')
   const { agentId, apiKey, organizationKey } = first
   return { baseUrl, agentId, apiKey, organizationKey, log: LOG, pid: process.pid, organizations }
-}
-
-function toFailure(error: unknown): Error {
-  if (!(error instanceof MigrationError)) return error as Error
-  return new Error(`${error.message} · npm run reset starts over`)
 }
 
 const appliedText = (count: number) =>

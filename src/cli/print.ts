@@ -4,6 +4,8 @@ import { FLEXY, LOG, shown } from './home.ts'
 const LABEL = 13
 const TEXT = 46
 
+export type Printer = ReturnType<typeof createPrinter>
+
 /** What the launcher says: short lines for people, or one line of JSON for programs. */
 export function createPrinter(json: boolean) {
   const say = json ? () => undefined : (line: string) => console.log(line && `  ${line}`)

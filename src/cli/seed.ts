@@ -1,6 +1,5 @@
 import { readArticles } from './articles.ts'
-import { type DemoAccess, KEY_NAME } from './demo-access.ts'
-import type { Demo } from './demo-organizations.ts'
+import { type Demo, type DemoAccess, KEY_NAME } from './demo-organizations.ts'
 import { WorkerApi } from './worker-api.ts'
 
 const PARALLEL_UPLOADS = 4

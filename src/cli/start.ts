@@ -1,4 +1,6 @@
-// `npm start`. Nothing but this check is imported before it, so that it can tell what is missing.
+// `npm start`. It imports nothing of ours at first, so that it can tell what is missing.
+import process from 'node:process'
+
 const NEEDED = 22
 
 try {
@@ -8,10 +10,8 @@ try {
   const { launch } = await import('./launch.ts')
   await launch(process.argv.slice(2))
 } catch (error) {
-  const isUninstalled = (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND'
+  const isUninstalled = (error as NodeJS.ErrnoException).code?.endsWith('MODULE_NOT_FOUND')
   const message = isUninstalled ? 'Packages are missing. Run npm ci first.' : (error as Error).message
   console.error(`  ✗ ${message}`)
   process.exit(1)
 }
-
-export {}

@@ -1,10 +1,9 @@
 import { estimateTokenCount } from 'tokenx'
-import { contentTerms } from '../lib/analyse.ts'
 import { extractAnswer } from './extract.ts'
+import { isSmallTalk } from './small-talk.ts'
 import type { ModelEvent, ModelProvider, ModelRequest } from './provider.ts'
 
-const SMALL_TALK =
-  /^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks?|thank you|ok(?:ay)?|hallo|hola|bonjour|ciao)\b/iu
+const THANKS = /^\W*(?:thanks?|thank you|thx|ty|cheers|great|perfect|awesome)\b/iu
 
 /**
  * The model that is built in: no key, no network. It writes nothing of its own; it quotes the sentences of the
@@ -32,9 +31,8 @@ export class EmbeddedModel implements ModelProvider {
 
   private answer({ question, evidence }: ModelRequest): string[] {
     const latest = question.texts[0]?.text ?? ''
-    const isSmallTalk = contentTerms(latest).length <= 1
-    if (isSmallTalk && GREETING.test(latest)) return [this.texts.greeting]
-    if (isSmallTalk && THANKS.test(latest)) return ["You're welcome. Is there anything else?"]
+    if (isSmallTalk(latest))
+      return [THANKS.test(latest) ? "You're welcome. Is there anything else?" : this.texts.greeting]
     const quotes = joinNeighbours(extractAnswer(question, evidence).sentences, evidence.passages)
     if (quotes.length === 0) return [this.texts.refusal]
     return quotes.map(({ text, passage }) => `${text} [${passage + 1}]`)

@@ -1,18 +1,18 @@
 import { type Keyring, open } from '../lib/crypto.ts'
-import { DEMOS, type Demo } from './demo-organizations.ts'
-import type { LocalDatabase } from './local-database.ts'
+import { applyMigrations } from './d1-migrations.ts'
+import { type DemoAccess, DEMOS, KEY_NAME } from './demo-organizations.ts'
+import { type LocalDatabase, withLocalDatabase } from './local-database.ts'
 import { organizationKeySql, organizationSql } from './organization-rows.ts'
 
-/**
- * How to reach one demo organization. The agent's key is made last, so a demo that has it was seeded completely, and
- * nothing else has to remember that.
- */
-export type DemoAccess = { demo: Demo; organizationKey: string; agentId?: string; apiKey?: string }
+/** Applies migrations, finds the demo organizations and their keys, and adds the rows that are not there. */
+export async function prepareDatabase(keyring: Keyring): Promise<{ applied: number; access: DemoAccess[] }> {
+  return withLocalDatabase(async (db) => {
+    const applied = await applyMigrations(db)
+    return { applied, access: await prepareAccess(db, keyring) }
+  })
+}
 
-export const KEY_NAME = 'Local demo'
-
-/** Finds the demo organizations and their keys in the database, and adds the rows that are not there. */
-export async function prepareAccess(db: LocalDatabase, keyring: Keyring): Promise<DemoAccess[]> {
+async function prepareAccess(db: LocalDatabase, keyring: Keyring): Promise<DemoAccess[]> {
   const known = await db.prepare('SELECT id FROM organizations').all<{ id: string }>()
   const ids = new Set(known.results.map(({ id }) => id))
   const statements: string[] = []
