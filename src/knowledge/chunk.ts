@@ -1,4 +1,4 @@
-import { blocks } from '../lib/blocks.ts'
+import { type Block, blocks } from '../lib/blocks.ts'
 import { sentencesOf } from '../lib/sentences.ts'
 
 export interface Chunk {
@@ -23,6 +23,10 @@ const OVERLAP = 35
 /** What would be left over as a chunk of fewer words joins the chunk before it: short ones rank too high. */
 const SHORTEST = 25
 const UNSPACED = 0.4
+/** Text without spaces in a script that has them (keys, hashes) counts as words of this length. */
+const LONGEST_WORD = 12
+/** Of a heading as context, in UTF-16 units: it is stored with every chunk under it. */
+const LONGEST_HEADING = 200
 
 interface Piece {
   start: number
@@ -34,7 +38,7 @@ interface Section {
   headings: string[]
   pieces: Piece[]
   /** Where the heading itself stands: quoted when nothing follows it. */
-  heading?: Piece & { level: number }
+  heading?: { level: number; pieces: Piece[] }
 }
 
 /** Chunks of about 100 words, cut at sentences, some repeated; a heading starts a new one and is its context. */
@@ -60,7 +64,7 @@ function sections({ title, content, format }: ChunkSource): Section[] {
   let path: { level: number; text: string }[] = []
   const close = (nextLevel: number): void => {
     const heading = open.heading
-    if (open.pieces.length === 0 && heading !== undefined && nextLevel <= heading.level) open.pieces.push(heading)
+    if (open.pieces.length === 0 && heading !== undefined && nextLevel <= heading.level) open.pieces = heading.pieces
     if (open.pieces.length > 0) found.push(open)
   }
   for (const block of blocks(content)) {
@@ -70,71 +74,60 @@ function sections({ title, content, format }: ChunkSource): Section[] {
         .slice(block.start, block.end)
         .replace(/[ \t]#+$/, '')
         .trim()
+        .slice(0, LONGEST_HEADING)
       path = [...path.filter((above) => above.level < block.level), { level: block.level, text }]
       const headings = path.map((above) => above.text).filter((heading) => heading !== title.trim())
-      open = { headings, pieces: [], heading: { ...piece(content, block.start, block.end), level: block.level } }
+      open = { headings, pieces: [], heading: { level: block.level, pieces: pieces(content, block) } }
     } else {
-      for (const sentence of sentencesOf(content, block))
-        open.pieces.push(...split(content, sentence.start, sentence.end))
+      for (const piece of pieces(content, block)) open.pieces.push(piece)
     }
   }
   close(0)
   return found
 }
 
-function piece(content: string, start: number, end: number): Piece {
-  return { start, end, words: countWords(content.slice(start, end)) }
+function pieces(content: string, block: Block): Piece[] {
+  return sentencesOf(content, block).map(({ start, end, text }) => ({ start, end, words: countWords(text) }))
 }
 
-/** Sentences are already bounded by `lib/sentences`; only text without any space is still too long for one chunk. */
-function split(content: string, start: number, end: number): Piece[] {
-  const whole = piece(content, start, end)
-  return whole.words <= 2 * WORDS || end - start < 2 ? [whole] : halves(content, start, end)
-}
-
-function halves(content: string, start: number, end: number): Piece[] {
-  let middle = start + Math.floor((end - start) / 2)
-  if (/[\udc00-\udfff]/.test(content.charAt(middle))) middle++
-  return [...split(content, start, middle), ...split(content, middle, end)]
-}
+const UNSPACED_LETTERS =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/gu
 
 function countWords(text: string): number {
-  const letters = text.match(
-    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/gu,
-  )
-  if (letters === null) return text.match(/\S+/g)?.length ?? 0
+  const letters = text.match(UNSPACED_LETTERS)
+  if (letters === null) return Math.max(text.match(/\S+/g)?.length ?? 0, text.length / LONGEST_WORD)
   return letters.length * UNSPACED + (text.match(/[\p{Script=Latin}\p{N}]+/gu)?.length ?? 0)
 }
 
-function* windows(pieces: readonly Piece[]): Generator<{ start: number; end: number }> {
+function* windows(cut: readonly Piece[]): Generator<{ start: number; end: number }> {
   let first = 0
   let next = 0
-  while (first < pieces.length) {
+  while (first < cut.length) {
     const fresh = next
     next = first
     let words = 0
-    while (next < pieces.length && (next <= fresh || words + (pieces[next]?.words ?? 0) <= WORDS)) {
-      words += pieces[next]?.words ?? 0
+    while (next < cut.length && (next <= fresh || words + (cut[next]?.words ?? 0) <= WORDS)) {
+      words += cut[next]?.words ?? 0
       next++
     }
-    if (isShort(pieces, next)) next = pieces.length
-    const from = pieces[first]
-    const to = pieces[next - 1]
+    if (isShort(cut, next)) next = cut.length
+    const from = cut[first]
+    const to = cut[next - 1]
     if (from === undefined || to === undefined) return
     yield { start: from.start, end: to.end }
-    if (next >= pieces.length) return
+    if (next >= cut.length) return
     let repeated = 0
     let back = next
-    while (back - 1 > first && repeated + (pieces[back - 1]?.words ?? 0) <= OVERLAP) {
+    while (back - 1 > first && repeated + (cut[back - 1]?.words ?? 0) <= OVERLAP) {
       back--
-      repeated += pieces[back]?.words ?? 0
+      repeated += cut[back]?.words ?? 0
     }
     first = back
   }
 }
 
-function isShort(pieces: readonly Piece[], from: number): boolean {
+function isShort(cut: readonly Piece[], from: number): boolean {
   let words = 0
-  for (let at = from; at < pieces.length && words <= SHORTEST; at++) words += pieces[at]?.words ?? 0
+  for (let at = from; at < cut.length && words <= SHORTEST; at++) words += cut[at]?.words ?? 0
   return words <= SHORTEST
 }

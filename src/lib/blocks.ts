@@ -18,7 +18,7 @@ const FENCE = /^[ \t]{0,3}(`{3,}|~{3,})/
 const HEADING = /^[ \t]{0,3}(#{1,6})[ \t]+/
 const ITEM = /^[ \t>]*(?:[-*+•‣▪●◦–]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?/
 const QUOTE = /^[ \t]*>[ \t>]*/
-const TABLE_RULE = /^[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*\|[-:| \t]*$/
+const TABLE_RULE = /^[ \t]*[|:-][-|: \t]*$/
 const RULE = /^[ \t]{0,3}(=+|-{2,}|\*{3,}|_{3,})[ \t]*$/
 
 /** Reads `text` as Markdown would, plain text included: lines wrapped by hand are joined, all others stand alone. */
@@ -26,7 +26,7 @@ export function blocks(text: string): Block[] {
   const found: Block[] = []
   let paragraph: Line[] = []
   const flush = (): void => {
-    found.push(...joinWrapped(text, paragraph))
+    for (const block of joinWrapped(text, paragraph)) found.push(block)
     paragraph = []
   }
   for (const line of lines(text)) {
@@ -76,7 +76,8 @@ function classify(line: string, offset: number): Line {
     const start = offset + bare.length - inside.trimStart().length
     return { start: Math.min(start, offset + bare.length), end: offset + bare.length, kind, level }
   }
-  if (bare === '' || TABLE_RULE.test(bare)) return { start: offset, end: offset, kind: 'text', level: 0 }
+  if (bare === '' || (TABLE_RULE.test(bare) && bare.includes('|') && bare.includes('--')))
+    return { start: offset, end: offset, kind: 'text', level: 0 }
   const rule = RULE.exec(bare)?.[1]
   if (rule !== undefined) return { ...block(0, 'text'), rule: rule.startsWith('=') ? 1 : 2 }
   const heading = HEADING.exec(bare)
@@ -96,8 +97,10 @@ function joinWrapped(text: string, paragraph: readonly Line[]): Line[] {
   const full = (line: Line, next: Line): boolean =>
     line.end - line.start + 1 + (/^\S{1,40}/.exec(text.slice(next.start, next.start + 40))?.[0].length ?? 0) > width
   const wrapped =
-    paragraph.length > 2 && width >= WRAP_MIN && width <= WRAP_MAX &&
-    paragraph.every((line, at) => full(line, paragraph[at + 1] ?? line))
+    paragraph.length > 2 &&
+    width >= WRAP_MIN &&
+    width <= WRAP_MAX &&
+    paragraph.slice(1).every((line, at) => full(paragraph[at] ?? line, line))
   const joined: Line[] = []
   for (const line of paragraph) {
     const last = joined.at(-1)

@@ -11,6 +11,8 @@ export interface Sentence {
 /** Longest sentence in UTF-16 units; what is longer is cut at a pause. Thai and its like have no marks but spaces. */
 const LONGEST = 400
 const LONGEST_WITHOUT_MARKS = 220
+/** Letter, marks and joiners that must not be torn apart. */
+const LONGEST_LETTER = 16
 
 const STOP = /([.!?…]+)(["'”’»)\]*_`]*)|[。！？｡।॥؟۔។៕။።։][」』）】”’"')]*/g
 const WITHOUT_MARKS = /[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
@@ -67,18 +69,18 @@ function* ends(text: string, block: Block): Generator<number> {
 }
 
 function isEnd(text: string, at: number, marks: string, after: number): boolean {
-  const next = /^\s+["'“‘«(\[*_`¿¡]*(\S)/u.exec(text.slice(after, after + 24))?.[1]
-  if (next === undefined) return isGlued(text, at, after)
+  const next = /^\s+["'“‘«([*_`¿¡]*(\S)/u.exec(text.slice(after, after + 24))?.[1]
+  if (next === undefined) return isSpace(text, after) || isGlued(text, at, after)
   if (/\p{Ll}/u.test(next)) return false
   if (marks !== '.') return true
-  const word = /[^\s"'“‘«(\[]*$/u.exec(text.slice(Math.max(0, at - 12), at))?.[0] ?? ''
+  const word = /[^\s"'“‘«([]*$/u.exec(text.slice(Math.max(0, at - 12), at))?.[0] ?? ''
   if (/^\p{Lu}$/u.test(word) || /^(?:\p{Lu}\.)+\p{Lu}$/u.test(word)) return false
   return !TITLES.has(word.toLowerCase())
 }
 
 /** "to all users.You can": markup lost its line break. `System.Text` and `node.js` stay whole. */
 function isGlued(text: string, at: number, after: number): boolean {
-  if (!/^\p{Lu}\p{Ll}*['’]?\p{Ll}*[ ,]/u.test(text.slice(after, after + 24))) return false
+  if (!/^\p{Lu}\p{Ll}*['’]?\p{Ll}*[ ,:]/u.test(text.slice(after, after + 24))) return false
   return /(?:^|\s)\p{Ll}{3,}[)"”]?$/u.test(text.slice(Math.max(0, at - 24), at))
 }
 
@@ -106,11 +108,14 @@ function pause(text: string, start: number, limit: number): number {
     if (match !== null) return limit - half.length + match.index + match[0].length
   }
   let cut = limit
-  while (cut > start + 1 && /[\p{M}\u200d\ufe0f\udc00-\udfff]/u.test(text.charAt(cut))) cut--
+  while (cut > start + 1 && limit - cut < LONGEST_LETTER && /^(?:\p{M}|\u200d|[\udc00-\udfff])/u.test(text.charAt(cut)))
+    cut--
   return cut
 }
 
 function isSpace(text: string, at: number): boolean {
   const code = text.charCodeAt(at)
-  return code === 32 || (code >= 9 && code <= 13) || code === 0xa0 || code === 0x3000 || code === 0x2028 || code === 0x2029
+  return (
+    code === 32 || (code >= 9 && code <= 13) || code === 0xa0 || code === 0x3000 || code === 0x2028 || code === 0x2029
+  )
 }

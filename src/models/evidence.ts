@@ -30,7 +30,7 @@ export interface Evidence {
   passages: Passage[]
   /** How likely the passages answer the question at all, 0 to 1; see `ABSTAIN_BELOW`. */
   score: number
-  /** Analysed query terms with their weight: rarity in the index times the weight of their text. */
+  /** Analysed query terms (and, lighter, their synonyms) with their weight: rarity in the index times that of their text. */
   terms: Record<string, number>
   /** Misspelt words of the question and the words of the index they were read as. */
   repaired?: Record<string, string>

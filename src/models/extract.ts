@@ -1,18 +1,18 @@
 import { contentTerms, termOf, analyseContent } from '../lib/analyse.ts'
-import { sentences, type Sentence } from '../lib/sentences.ts'
 import type { Evidence, QueryText } from './evidence.ts'
+import { isContext, quotable } from './quotable.ts'
 import { isSmallTalk } from './small-talk.ts'
 
 /** Below this evidence score a question is not answered: 3 to 6 % of answerable ones fall under it, 9 of 10 others. */
 export const ABSTAIN_BELOW = 0.6
 const SHOWN = 3
 /** Sentences far behind the best only blur the answer. */
-const LEAST_SHARE = 0.6
+const LEAST_SHARE = 0.55
 const PAIRS = 0.3
 const NEIGHBOURS = 0.1
 const PASSAGE = 0.5
 /** A term that only the headings or the question above a sentence say counts this much. */
-const CONTEXT = 0.3
+const CONTEXT = 0.5
 /** Table rows and code seldom make a sentence. */
 const ODD = 0.3
 
@@ -40,7 +40,7 @@ export function extractAnswer(
   const chosen = ranked.slice(0, SHOWN).filter(({ score }) => score >= least)
   const order = [...new Set(chosen.map(({ passage }) => evidence.passages[passage]?.documentId))]
   const rank = ({ passage }: ExtractedSentence): number => order.indexOf(evidence.passages[passage]?.documentId)
-  return { sentences: chosen.sort((a, b) => rank(a) - rank(b) || a.start - b.start) }
+  return { sentences: chosen.toSorted((a, b) => rank(a) - rank(b) || a.start - b.start) }
 }
 
 /** Every sentence of the evidence that may answer, best first. */
@@ -60,10 +60,11 @@ export function rankSentences(question: { texts: readonly QueryText[] }, evidenc
   for (const [at, passage] of evidence.passages.entries()) {
     const above = contentTerms([passage.title, ...passage.headings].join('\n'))
     let asked: string[] = []
-    const pieces = sentences(passage.text).map((piece) => ({ ...piece, terms: contentTerms(piece.text) }))
+    const pieces = quotable(passage.text).map((piece) => ({ piece, terms: contentTerms(piece.text) }))
     const shares = pieces.map(({ terms }) => share(terms))
-    for (const [place, { text, start, end, kind, terms }] of pieces.entries()) {
-      if (isContext(text, kind)) {
+    for (const [place, { piece, terms }] of pieces.entries()) {
+      const { text, start, end, kind } = piece
+      if (isContext(piece)) {
         asked = terms
         continue
       }
@@ -72,17 +73,28 @@ export function rankSentences(question: { texts: readonly QueryText[] }, evidenc
       const own = shares[place] ?? 0
       const near = Math.max(shares[place - 1] ?? 0, shares[place + 1] ?? 0)
       const context = share([...terms, ...above, ...asked]) - own
-      const score = own + CONTEXT * context + PAIRS * pairShare(terms, pairs) + NEIGHBOURS * near +
-        PASSAGE * (passage.score / top) - (kind === 'row' || kind === 'code' ? ODD : 0)
+      if (own + context === 0) continue
+      const score =
+        own +
+        CONTEXT * context +
+        PAIRS * pairShare(terms, pairs) +
+        NEIGHBOURS * near +
+        PASSAGE * (passage.score / top) -
+        (kind === 'row' || kind === 'code' ? ODD : 0)
       found.push({ passage: at, text, start: passage.start + start, end: passage.start + end, score })
     }
   }
-  return found.sort((a, b) => b.score - a.score)
+  return withoutOverlaps(found.toSorted((a, b) => b.score - a.score))
 }
 
-/** Headings and the questions of an FAQ say what the next sentences are about, and answer nothing themselves. */
-function isContext(text: string, kind: Sentence['kind']): boolean {
-  return kind === 'heading' || /[?？؟]["”’»)*_]*$/.test(text)
+/** A list quoted with the sentence that announces it is not quoted again item by item, nor the other way round. */
+function withoutOverlaps(ranked: readonly ExtractedSentence[]): ExtractedSentence[] {
+  const kept: ExtractedSentence[] = []
+  for (const one of ranked) {
+    if (!kept.some((other) => other.passage === one.passage && other.start < one.end && one.start < other.end))
+      kept.push(one)
+  }
+  return kept
 }
 
 function pairsOf(texts: readonly QueryText[], repaired: Record<string, string>): Set<string> {

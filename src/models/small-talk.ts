@@ -1,5 +1,4 @@
-import { analyseWords, fold } from '../lib/analyse.ts'
-import { isStopWord } from '../lib/stop-words.ts'
+import { analyseContent, analyseWords, fold } from '../lib/analyse.ts'
 
 const WORDS = new Set(
   `hi hello hey hiya yo howdy greetings good morning afternoon evening night day thanks thank thx ty cheers bye goodbye
@@ -8,15 +7,22 @@ const WORDS = new Set(
   hallo danke moin guten tag morgen abend servus tschuss super schonen ciao grazie buongiorno buonasera prego
   ola obrigado obrigada bom boa tarde noite valeu dank bedankt hoi goedemorgen czesc dzieki dziekuje witam hej tack
   merhaba selam tesekkurler tesekkur ederim привет здравствуите спасибо добрыи день до свидания γεια ευχαριστω
-  مرحبا شكرا السلام عليكم नमस्ते धन्यवाद xin chao cam on buna ziua multumesc`.split(/\s+/).map(fold),
+  مرحبا شكرا السلام عليكم नमस्ते धन्यवाद xin chao cam on buna ziua multumesc`
+    .split(/\s+/)
+    .map(fold),
 )
-const PHRASE = /^(?:こんにちは|こんばんは|おはよう(?:ございます)?|ありがとう(?:ございます|ございました)?|どうも|你好|您好|谢谢|謝謝|多谢|안녕하세요|감사합니다|고마워요?|สวัสดี(?:ครับ|ค่ะ)?|ขอบคุณ(?:ครับ|ค่ะ|มาก)*)$/u
+const PHRASE =
+  /^(?:こんにちは|こんばんは|おはよう(?:ございます)?|ありがとう(?:ございます|ございました)?|どうも|你好|您好|谢谢|謝謝|多谢|안녕하세요|감사합니다|고마워요?|สวัสดี(?:ครับ|ค่ะ)?|ขอบคุณ(?:ครับ|ค่ะ|มาก)*)$/u
 
 /** A greeting, thanks or goodbye and nothing else: there is nothing to look up. */
 export function isSmallTalk(text: string): boolean {
   if (text.length > 200) return false
   const { words } = analyseWords(text)
   if (PHRASE.test(text.normalize('NFC').replace(/[\s\p{P}\p{S}]+/gu, ''))) return true
-  return words.length > 0 && words.length <= 10 && words.some((word) => WORDS.has(word)) &&
-    words.every((word) => WORDS.has(word) || isStopWord(word))
+  return (
+    words.length > 0 &&
+    words.length <= 10 &&
+    words.some((word) => WORDS.has(word)) &&
+    analyseContent(text).words.every((word) => WORDS.has(word))
+  )
 }

@@ -30,7 +30,15 @@ const { values } = parseArgs({
   },
 })
 const out = values.out ?? mkdtempSync(join(tmpdir(), 'lexical-'))
-for (const data of values.data ?? []) await evaluate(data, values.corpus ?? data)
+for (const data of values.data ?? []) {
+  if (existsSync(join(data, 'queries.jsonl'))) await evaluate(data, values.corpus ?? data)
+  else {
+    console.error(`NOT EVALUATED: there is no queries.jsonl in ${data}`)
+    process.exitCode = 1
+  }
+}
+if (values.data === undefined)
+  console.error('usage: lexical.ts --data DIR [--data DIR …] [--corpus DIR] [--tool eval.mjs] [--out DIR]')
 
 async function evaluate(data: string, corpus: string): Promise<void> {
   const store = new KnowledgeStore(nodeSql())
@@ -49,38 +57,54 @@ async function evaluate(data: string, corpus: string): Promise<void> {
     const started = performance.now()
     const found = store.search({ texts, limit: 50, maxChars: 1e6 })
     times.push(performance.now() - started)
-    for (const [at, passage] of found.passages.entries()) run.push([query.id, passage.documentId, at + 1, 1 - at / 100].join('\t'))
+    for (const [at, passage] of found.passages.entries())
+      run.push([query.id, passage.documentId, at + 1, 1 - at / 100].join('\t'))
     const evidence = { ...found, passages: found.passages.slice(0, 5) }
     const shown = rankSentences({ texts }, evidence).slice(0, 3)
     const abstain = extractAnswer({ texts }, evidence).sentences.length === 0
-    predictions.push(JSON.stringify({ id: query.id, sentences: shown.map((sentence) => sentence.text), score: found.score, abstain }))
+    predictions.push(
+      JSON.stringify({ id: query.id, sentences: shown.map((sentence) => sentence.text), score: found.score, abstain }),
+    )
     scores.push({ score: found.score, answerable: query.answerable !== false })
   }
   const { chunks, documents } = store.stats()
   times.sort((a, b) => a - b)
   const ms = (share: number): string => (times[Math.floor(times.length * share)] ?? 0).toFixed(2)
-  console.log(`\n${basename(data)} on ${basename(corpus)}: ${documents} documents, ${chunks} chunks indexed in ${indexed.toFixed(0)} ms; ` +
-    `${queries.length} searches, p50 ${ms(0.5)} p95 ${ms(0.95)} ms`)
-  const paths = { run: join(out, `${basename(data)}.run.tsv`), predictions: join(out, `${basename(data)}.predictions.jsonl`) }
+  console.log(
+    `\n${basename(data)} on ${basename(corpus)}: ${documents} documents, ${chunks} chunks indexed in ${indexed.toFixed(0)} ms; ` +
+      `${queries.length} searches, p50 ${ms(0.5)} p95 ${ms(0.95)} ms`,
+  )
+  const paths = {
+    run: join(out, `${basename(data)}.run.tsv`),
+    predictions: join(out, `${basename(data)}.predictions.jsonl`),
+  }
   writeFileSync(paths.run, `${run.join('\n')}\n`)
   writeFileSync(paths.predictions, `${predictions.join('\n')}\n`)
   for (const answerable of [true, false]) {
     const some = scores.filter((score) => score.answerable === answerable)
     const refused = some.filter(({ score }) => score < ABSTAIN_BELOW).length
-    if (some.length > 0) console.log(`refused ${answerable ? 'answerable' : 'unanswerable'}: ${((100 * refused) / some.length).toFixed(1)} % of ${some.length}`)
+    if (some.length > 0)
+      console.log(
+        `refused ${answerable ? 'answerable' : 'unanswerable'}: ${((100 * refused) / some.length).toFixed(1)} % of ${some.length}`,
+      )
   }
   const tool = values.tool
   if (tool === undefined) return
-  const measure = (...args: string[]): void => console.log(execFileSync(process.execPath, [tool, ...args], { encoding: 'utf8' }).trim())
+  const measure = (...args: string[]): void =>
+    console.log(execFileSync(process.execPath, [tool, ...args], { encoding: 'utf8' }).trim())
   if (existsSync(join(data, 'qrels.tsv'))) measure('rank', paths.run, join(data, 'qrels.tsv'))
   if (existsSync(join(data, 'answers.jsonl'))) measure('answers', paths.predictions, join(data, 'answers.jsonl'))
-  if (queries.some((query) => query.answer !== undefined)) measure('overlap', paths.predictions, join(data, 'queries.jsonl'))
+  if (queries.some((query) => query.answer !== undefined))
+    measure('overlap', paths.predictions, join(data, 'queries.jsonl'))
 }
 
 function textsOf(query: Line): QueryText[] {
   const texts: QueryText[] = [{ text: query.text, weight: 1 }]
   const history = query.history ?? []
-  for (const [age, turn] of history.filter(({ role }) => role === 'user').reverse().entries()) {
+  for (const [age, turn] of history
+    .filter(({ role }) => role === 'user')
+    .toReversed()
+    .entries()) {
     texts.push({ text: turn.content, weight: 0.5 * 0.8 ** age })
   }
   const last = history.findLast(({ role }) => role !== 'user')
@@ -89,5 +113,8 @@ function textsOf(query: Line): QueryText[] {
 }
 
 function readLines(path: string): Line[] {
-  return readFileSync(path, 'utf8').split('\n').filter((line) => line.trim() !== '').map((line): Line => JSON.parse(line))
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line): Line => JSON.parse(line))
 }

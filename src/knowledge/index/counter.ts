@@ -4,9 +4,8 @@ import { TermTable } from './term-table.ts'
 const K1 = 2
 /** How often a term in a title or heading counts. */
 export const TITLE = 3
-/** Bonus for two terms next to each other in question and chunk; a share of it when swapped or one term apart. */
+/** Bonus for two terms next to each other in question and chunk. */
 const PAIR = 0.5
-const LOOSE_PAIR = 0.5
 /** Bonus for the share of a title or heading that the question says: help pages are named after the question. */
 const NAMED = 1
 /** The most one term of weight 1 can bring by standing in a text: BM25's saturation. */
@@ -38,10 +37,14 @@ export class Counter {
 
   constructor(terms: readonly ScoringTerm[], pairs: readonly ScoringPair[]) {
     this.#size = terms.length
-    this.#weights = Float64Array.from([...terms.map(({ weight }) => weight), ...pairs.map(({ weight }) => PAIR * weight)])
+    this.#weights = Float64Array.from([
+      ...terms.map(({ weight }) => weight),
+      ...pairs.map(({ weight }) => PAIR * weight),
+    ])
     this.#counts = new Float64Array(this.#weights.length)
     this.#table = new TermTable(terms)
-    for (const [at, { first, second }] of pairs.entries()) this.#pairAt.set(first * this.#size + second, this.#size + at)
+    for (const [at, { first, second }] of pairs.entries())
+      this.#pairAt.set(first * this.#size + second, this.#size + at)
   }
 
   /** False when the chunk has none of the terms. */
@@ -67,25 +70,19 @@ export class Counter {
 
   #count(hashes: Int32Array, each: number): void {
     let previous = -1
-    let before = -1
     for (let at = 0; at < hashes.length; at++) {
       const term = this.#table.find(hashes[at] as number)
       if (term >= 0) {
         this.#add(term, each)
-        if (previous >= 0) {
-          this.#addPair(previous, term, 1)
-          this.#addPair(term, previous, LOOSE_PAIR)
-        }
-        if (before >= 0) this.#addPair(before, term, LOOSE_PAIR)
+        if (previous >= 0) this.#addPair(previous, term)
       }
-      before = previous
       previous = term
     }
   }
 
-  #addPair(first: number, second: number, each: number): void {
+  #addPair(first: number, second: number): void {
     const at = this.#pairAt.get(first * this.#size + second)
-    if (at !== undefined) this.#add(at, each)
+    if (at !== undefined) this.#add(at, 1)
   }
 
   #add(at: number, each: number): void {

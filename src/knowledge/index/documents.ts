@@ -31,17 +31,34 @@ export interface DocumentSummary {
 const PART = 500_000
 
 /** Stores a document and indexes it; to be called inside a transaction, after `removeDocument` of the same id. */
-export function insertDocument(sql: Sql, input: DocumentInput, contentHash: string, createdAt: number, now: number): void {
+export function insertDocument(
+  sql: Sql,
+  input: DocumentInput,
+  contentHash: string,
+  createdAt: number,
+  now: number,
+): void {
   const { id, title, url, format, content } = input
   const chunks = chunkDocument(input)
   const bytes = new TextEncoder().encode(content).length
-  const row = sql.exec<{ rowid: number }>(
-    `insert into documents (id, title, url, format, content_hash, bytes, chunks, created_at, updated_at)
+  const row = sql
+    .exec<{ rowid: number }>(
+      `insert into documents (id, title, url, format, content_hash, bytes, chunks, created_at, updated_at)
      values (?, ?, ?, ?, ?, ?, ?, ?, ?) returning rowid`,
-    id, title, url ?? null, format, contentHash, bytes, chunks.length, createdAt, now,
-  ).toArray()[0]
+      id,
+      title,
+      url ?? null,
+      format,
+      contentHash,
+      bytes,
+      chunks.length,
+      createdAt,
+      now,
+    )
+    .toArray()[0]
   const document = row?.rowid ?? 0
-  for (const [part, text] of parts(content).entries()) sql.exec('insert into contents values (?, ?, ?)', document, part, text)
+  for (const [part, text] of parts(content).entries())
+    sql.exec('insert into contents values (?, ?, ?)', document, part, text)
   const words = new Set<string>()
   let titleLength = 0
   let bodyLength = 0
@@ -53,12 +70,25 @@ export function insertDocument(sql: Sql, input: DocumentInput, contentHash: stri
     const bodyTerms = hashedTexts([body.terms])
     titleLength += titleTerms.byteLength / 4
     bodyLength += bodyTerms.byteLength / 4
-    const stored = sql.exec<{ id: number }>(
-      `insert into chunks (document, ordinal, start, text, headings, title_terms, body_terms)
+    const stored = sql
+      .exec<{ id: number }>(
+        `insert into chunks (document, ordinal, start, text, headings, title_terms, body_terms)
        values (?, ?, ?, ?, ?, ?, ?) returning id`,
-      document, chunk.ordinal, chunk.start, chunk.text, JSON.stringify(chunk.headings), titleTerms, bodyTerms,
-    ).toArray()[0]
-    sql.exec('insert into terms (rowid, title, body) values (?, ?, ?)', stored?.id ?? 0, above.flatMap(({ terms }) => terms).join(' '), body.terms.join(' '))
+        document,
+        chunk.ordinal,
+        chunk.start,
+        chunk.text,
+        JSON.stringify(chunk.headings),
+        titleTerms,
+        bodyTerms,
+      )
+      .toArray()[0]
+    sql.exec(
+      'insert into terms (rowid, title, body) values (?, ?, ?)',
+      stored?.id ?? 0,
+      above.flatMap(({ terms }) => terms).join(' '),
+      body.terms.join(' '),
+    )
   }
   rememberWords(sql, words)
   changeTotals(sql, chunks.length, titleLength, bodyLength)
@@ -68,11 +98,13 @@ export function insertDocument(sql: Sql, input: DocumentInput, contentHash: stri
 export function removeDocument(sql: Sql, id: string): boolean {
   const document = sql.exec<{ rowid: number }>('select rowid from documents where id = ?', id).toArray()[0]?.rowid
   if (document === undefined) return false
-  const sizes = sql.exec<{ chunks: number; title: number; body: number }>(
-    `select count(*) as chunks, coalesce(sum(length(title_terms)), 0) / 4 as title,
+  const sizes = sql
+    .exec<{ chunks: number; title: number; body: number }>(
+      `select count(*) as chunks, coalesce(sum(length(title_terms)), 0) / 4 as title,
      coalesce(sum(length(body_terms)), 0) / 4 as body from chunks where document = ?`,
-    document,
-  ).toArray()[0]
+      document,
+    )
+    .toArray()[0]
   sql.exec('delete from terms where rowid in (select id from chunks where document = ?)', document)
   sql.exec('delete from chunks where document = ?', document)
   sql.exec('delete from contents where document = ?', document)
@@ -83,13 +115,19 @@ export function removeDocument(sql: Sql, id: string): boolean {
 
 export function readContent(sql: Sql, id: string): string {
   const query = `select text from contents where document = (select rowid from documents where id = ?) order by part`
-  return sql.exec<{ text: string }>(query, id).toArray().map((row) => row.text).join('')
+  return sql
+    .exec<{ text: string }>(query, id)
+    .toArray()
+    .map((row) => row.text)
+    .join('')
 }
 
 function changeTotals(sql: Sql, chunks: number, titleLength: number, bodyLength: number): void {
   sql.exec(
     `update totals set epoch = epoch + 1, chunks = chunks + ?, title_length = title_length + ?, body_length = body_length + ?`,
-    chunks, titleLength, bodyLength,
+    chunks,
+    titleLength,
+    bodyLength,
   )
 }
 

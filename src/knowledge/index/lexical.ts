@@ -90,19 +90,41 @@ export class LexicalSearch {
     // Terms are letters, marks and digits only; quoted all the same, because AND, OR and NEAR are FTS5's own words.
     const match = asked.map(({ term }) => `"${term}"`).join(' OR ')
     const query = `select rowid as id from terms where terms match ? order by bm25(terms, 3, 1) limit ${CANDIDATES}`
-    return this.#chunks.some(this.#sql.exec<{ id: number }>(query, match).toArray().map((row) => row.id))
+    return this.#chunks.some(
+      this.#sql
+        .exec<{ id: number }>(query, match)
+        .toArray()
+        .map((row) => row.id),
+    )
   }
 
   #judge(
-    texts: readonly QueryText[], repaired: ReadonlyMap<string, string>, best: readonly Scored[], all: WeighedQuery, averages: Averages,
+    texts: readonly QueryText[],
+    repaired: ReadonlyMap<string, string>,
+    best: readonly Scored[],
+    all: WeighedQuery,
+    averages: Averages,
   ): number {
     const { chunks } = this.totals()
     const heaviest = Math.max(...texts.map(({ weight }) => weight))
-    const latest = new Query(texts.filter(({ weight }) => weight === heaviest), repaired)
+    const latest = new Query(
+      texts.filter(({ weight }) => weight === heaviest),
+      repaired,
+    )
     const alone = latest.terms.size === 0 || latest.terms.size === all.asked
-    if (alone) return evidenceScore(best.slice(0, 1).map(({ score }) => ({ all: score, latest: score })), { all: all.whole, latest: all.whole }, chunks)
+    if (alone)
+      return evidenceScore(
+        best.slice(0, 1).map(({ score }) => ({ all: score, latest: score })),
+        { all: all.whole, latest: all.whole },
+        chunks,
+      )
     const weighed = weigh(latest, this.#frequencies, chunks)
-    const again = rescore(best.map(({ chunk }) => chunk), weighed.terms, weighed.pairs, averages)
+    const again = rescore(
+      best.map(({ chunk }) => chunk),
+      weighed.terms,
+      weighed.pairs,
+      averages,
+    )
     const scores = new Map(again.map(({ chunk, score }) => [chunk.id, score]))
     const judged = best.map(({ chunk, score }) => ({ all: score, latest: scores.get(chunk.id) ?? 0 }))
     return evidenceScore(judged, { all: all.whole, latest: weighed.whole }, chunks)

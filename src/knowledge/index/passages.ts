@@ -14,7 +14,15 @@ interface Limits {
 }
 
 type Row = {
-  chunk: number; ordinal: number; start: number; text: string; headings: string; id: string; title: string; url: string | null; content_hash: string
+  chunk: number
+  ordinal: number
+  start: number
+  text: string
+  headings: string
+  id: string
+  title: string
+  url: string | null
+  content_hash: string
 }
 
 /** The passages to show for what was found: best first, at most two of one document, within the limits. */
@@ -22,12 +30,15 @@ export function choosePassages(sql: Sql, found: Found, { limit, maxChars }: Limi
   const chosen = chooseChunks(found.ranked, Math.min(limit, 50))
   if (chosen.length === 0) return []
   const rows = new Map(
-    sql.exec<Row>(
-      `select chunks.id as chunk, ordinal, start, text, headings, documents.id, title, url, content_hash
+    sql
+      .exec<Row>(
+        `select chunks.id as chunk, ordinal, start, text, headings, documents.id, title, url, content_hash
        from chunks join documents on documents.rowid = chunks.document
        where chunks.id in (${chosen.map(() => '?').join(', ')})`,
-      ...chosen.map(({ chunk }) => chunk.id),
-    ).toArray().map((row) => [row.chunk, row]),
+        ...chosen.map(({ chunk }) => chunk.id),
+      )
+      .toArray()
+      .map((row) => [row.chunk, row]),
   )
   const whole = SATURATION * found.terms.reduce((sum, { weight }) => sum + weight, 0)
   const passages: Passage[] = []

@@ -44,5 +44,5 @@ export function rescore(
 }
 
 function best(found: Scored[]): Scored[] {
-  return found.sort((a, b) => b.score - a.score || a.chunk.id - b.chunk.id).slice(0, KEPT)
+  return found.toSorted((a, b) => b.score - a.score || a.chunk.id - b.chunk.id).slice(0, KEPT)
 }

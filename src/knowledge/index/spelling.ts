@@ -26,7 +26,10 @@ export function repairWord(sql: Sql, word: string, frequencies: Frequencies): st
   const start = word.slice(0, half)
   const end = reverse(word).slice(0, word.length - half - 1)
   const near = new Set<string>()
-  for (const [column, part] of [['word', start], ['backwards', end]] as const) {
+  for (const [column, part] of [
+    ['word', start],
+    ['backwards', end],
+  ] as const) {
     const query = `select word from words where ${column} >= ? and ${column} < ? limit ${CANDIDATES}`
     for (const row of sql.exec<{ word: string }>(query, part, `${part}\u{10ffff}`).toArray()) {
       if (isOneSlip(word, row.word)) near.add(row.word)
@@ -59,5 +62,5 @@ export function isOneSlip(a: string, b: string): boolean {
 }
 
 function reverse(word: string): string {
-  return Array.from(word).reverse().join('')
+  return Array.from(word).toReversed().join('')
 }

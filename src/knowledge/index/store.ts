@@ -1,3 +1,4 @@
+import { sha256Hex } from '../../lib/crypto.ts'
 import { migrate, type Sql, type SqlStore } from '../../lib/migrate.ts'
 import type { QueryText, SearchResult } from '../../models/evidence.ts'
 import { type DocumentInput, type DocumentSummary, insertDocument, readContent, removeDocument } from './documents.ts'
@@ -26,8 +27,15 @@ export interface IndexStats {
 }
 
 type DocumentRow = {
-  id: string; title: string; url: string | null; format: string; content_hash: string; bytes: number; chunks: number
-  created_at: number; updated_at: number
+  id: string
+  title: string
+  url: string | null
+  format: string
+  content_hash: string
+  bytes: number
+  chunks: number
+  created_at: number
+  updated_at: number
 }
 
 /** Documents and their lexical index in one SQLite database; `KnowledgeIndex` is its Durable Object. */
@@ -47,11 +55,16 @@ export class KnowledgeStore {
   async putDocument(input: DocumentInput): Promise<DocumentSummary> {
     // Half a surrogate pair would come back from SQLite as U+FFFD and break the comparison of quotes.
     const document = { ...input, title: input.title.toWellFormed(), content: input.content.toWellFormed() }
-    const hash = await sha256(`${document.title}\n${document.content}`)
+    const hash = await sha256Hex(`${document.title}\n${document.content}`)
     const before = this.#find(document.id)
     const now = Date.now()
     if (before?.content_hash === hash && before.format === document.format) {
-      this.#sql.exec('update documents set url = ?, updated_at = ? where id = ?', document.url ?? null, now, document.id)
+      this.#sql.exec(
+        'update documents set url = ?, updated_at = ? where id = ?',
+        document.url ?? null,
+        now,
+        document.id,
+      )
     } else {
       this.#storage.transactionSync(() => {
         removeDocument(this.#sql, document.id)
@@ -66,9 +79,12 @@ export class KnowledgeStore {
 
   /** Newest id first; `after` is the last id of the page before. */
   listDocuments({ limit, after }: { limit: number; after?: string }): DocumentPage {
-    const rows = after === undefined
-      ? this.#sql.exec<DocumentRow>('select * from documents order by id desc limit ?', limit + 1).toArray()
-      : this.#sql.exec<DocumentRow>('select * from documents where id < ? order by id desc limit ?', after, limit + 1).toArray()
+    const rows =
+      after === undefined
+        ? this.#sql.exec<DocumentRow>('select * from documents order by id desc limit ?', limit + 1).toArray()
+        : this.#sql
+            .exec<DocumentRow>('select * from documents where id < ? order by id desc limit ?', after, limit + 1)
+            .toArray()
     return { documents: rows.slice(0, limit).map(summary), hasMore: rows.length > limit }
   }
 
@@ -85,9 +101,11 @@ export class KnowledgeStore {
 
   stats(): IndexStats {
     const { epoch, chunks } = this.#lexical.totals()
-    const sizes = this.#sql.exec<{ documents: number; bytes: number }>(
-      'select count(*) as documents, coalesce(sum(bytes), 0) as bytes from documents',
-    ).toArray()[0]
+    const sizes = this.#sql
+      .exec<{ documents: number; bytes: number }>(
+        'select count(*) as documents, coalesce(sum(bytes), 0) as bytes from documents',
+      )
+      .toArray()[0]
     return { documents: sizes?.documents ?? 0, chunks, epoch, bytes: sizes?.bytes ?? 0 }
   }
 
@@ -120,9 +138,4 @@ function summary(row: DocumentRow): DocumentSummary {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }
-}
-
-async function sha256(text: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

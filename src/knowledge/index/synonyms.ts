@@ -10,7 +10,7 @@ buy purchase
 price cost fee pricing
 pay payment
 invoice bill receipt
-refund reimburse reimbursement
+refund reimburse reimbursement money
 change edit modify update
 add insert
 create build
@@ -24,7 +24,6 @@ connect link integrate
 email mail
 phone telephone mobile
 customer client buyer
-business company
 shop store
 delivery shipping ship deliver
 product item
@@ -94,7 +93,6 @@ template theme design
 hire recruit
 mistake error
 quit exit close
-team group
 price quote
 support assistance
 payout withdrawal
