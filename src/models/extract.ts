@@ -13,6 +13,8 @@ const NEIGHBOURS = 0.1
 const PASSAGE = 0.5
 /** A term that only the headings or the question above a sentence say counts this much. */
 const CONTEXT = 0.5
+/** The first sentences of a document whose title says the question. */
+const LEAD = 0.3
 /** Table rows and code seldom make a sentence. */
 const ODD = 0.3
 
@@ -60,6 +62,8 @@ export function rankSentences(question: { texts: readonly QueryText[] }, evidenc
   for (const [at, passage] of evidence.passages.entries()) {
     const above = contentTerms([passage.title, ...passage.headings].join('\n'))
     let asked: string[] = []
+    const lead = passage.ordinal === 0 ? LEAD * share(contentTerms(passage.title)) : 0
+    let said = 0
     const pieces = quotable(passage.text).map((piece) => ({ piece, terms: contentTerms(piece.text) }))
     const shares = pieces.map(({ terms }) => share(terms))
     for (const [place, { piece, terms }] of pieces.entries()) {
@@ -79,6 +83,7 @@ export function rankSentences(question: { texts: readonly QueryText[] }, evidenc
         CONTEXT * context +
         PAIRS * pairShare(terms, pairs) +
         NEIGHBOURS * near +
+        lead / ++said +
         PASSAGE * (passage.score / top) -
         (kind === 'row' || kind === 'code' ? ODD : 0)
       found.push({ passage: at, text, start: passage.start + start, end: passage.start + end, score })

@@ -5,6 +5,8 @@ import type { Sql } from '../../lib/migrate.ts'
 export interface HashedChunk {
   id: number
   document: number
+  /** The beginning of its document. */
+  lead: boolean
   /** The document's title and each heading, a `BREAK` between them. */
   title: Int32Array
   body: Int32Array
@@ -17,8 +19,8 @@ const MOST_BINDINGS = 100
 /** Stands between two headings: no term's hash. */
 export const BREAK = 0
 
-type Row = { id: number; document: number; title_terms: ArrayBuffer; body_terms: ArrayBuffer }
-const COLUMNS = 'id, document, title_terms, body_terms'
+type Row = { id: number; document: number; ordinal: number; title_terms: ArrayBuffer; body_terms: ArrayBuffer }
+const COLUMNS = 'id, document, ordinal, title_terms, body_terms'
 
 /** The hashed chunks of an index, read once and remembered until it changes. */
 export class HashedChunks {
@@ -56,8 +58,9 @@ export class HashedChunks {
   }
 
   #keep(rows: readonly Row[]): void {
-    for (const { id, document, title_terms, body_terms } of rows) {
-      this.#known.set(id, { id, document, title: new Int32Array(title_terms), body: new Int32Array(body_terms) })
+    for (const { id, document, ordinal, title_terms, body_terms } of rows) {
+      const title = new Int32Array(title_terms)
+      this.#known.set(id, { id, document, lead: ordinal === 0, title, body: new Int32Array(body_terms) })
     }
   }
 }

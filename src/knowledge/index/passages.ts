@@ -3,9 +3,12 @@ import type { Passage } from '../../models/evidence.ts'
 import type { Found } from './lexical.ts'
 import { SATURATION } from './counter.ts'
 import type { Scored } from './rescore.ts'
+import type { WeighedTerm } from './weigh.ts'
 
 /** A second chunk of a document is shown when it scores at least this share of the document's best. */
 const SECOND_SHARE = 0.8
+/** Which part of the question a title must say for its document's beginning to be shown. */
+const NAMED_SHARE = 0.8
 
 interface Limits {
   limit: number
@@ -27,7 +30,7 @@ type Row = {
 
 /** The passages to show for what was found: best first, at most two of one document, within the limits. */
 export function choosePassages(sql: Sql, found: Found, { limit, maxChars }: Limits): Passage[] {
-  const chosen = chooseChunks(found.ranked, Math.min(limit, 50))
+  const chosen = chooseChunks(found, Math.min(limit, 50))
   if (chosen.length === 0) return []
   const rows = new Map(
     sql
@@ -66,19 +69,34 @@ export function choosePassages(sql: Sql, found: Found, { limit, maxChars }: Limi
   return passages
 }
 
-function chooseChunks(ranked: readonly Scored[], limit: number): Scored[] {
+function chooseChunks({ ranked, terms }: Found, limit: number): Scored[] {
   const best = new Map<number, { score: number; shown: number }>()
   const chosen: Scored[] = []
   for (const scored of ranked) {
     if (chosen.length >= limit) break
     const document = best.get(scored.chunk.document)
-    if (document === undefined) best.set(scored.chunk.document, { score: scored.score, shown: 1 })
-    else if (document.shown < 2 && scored.score >= SECOND_SHARE * document.score) document.shown++
+    if (document === undefined) {
+      const lead = chosen.length === 0 ? leadOf(scored, ranked, terms) : undefined
+      best.set(scored.chunk.document, { score: scored.score, shown: lead ? 2 : 1 })
+      if (lead) chosen.push(lead)
+    } else if (document.shown < 2 && scored.score >= SECOND_SHARE * document.score) document.shown++
     else continue
     chosen.push(scored)
   }
   return chosen
 }
+
+/** A document that is named like the question answers it at its beginning, wherever its words stand most often. */
+function leadOf({ chunk }: Scored, ranked: readonly Scored[], terms: readonly WeighedTerm[]): Scored | undefined {
+  if (chunk.lead) return undefined
+  const title = new Set(chunk.title)
+  const asked = terms.filter(({ synonym }) => !synonym)
+  const named = asked.filter(({ hash }) => title.has(hash))
+  if (sum(named) < NAMED_SHARE * sum(asked)) return undefined
+  return ranked.find((other) => other.chunk.document === chunk.document && other.chunk.lead)
+}
+
+const sum = (terms: readonly WeighedTerm[]) => terms.reduce((total, { weight }) => total + weight, 0)
 
 function readHeadings(json: string): string[] {
   const parsed: unknown = JSON.parse(json)
