@@ -1,3 +1,4 @@
+import { estimateTokenCount } from 'tokenx'
 import type { Agent } from '../agents/agents.ts'
 import { MAX_PASSAGE_CHARACTERS, type Turn } from '../knowledge/retrieve.ts'
 import { utf8 } from '../lib/bytes.ts'
@@ -27,12 +28,15 @@ export function buildPrompt(agent: Agent, turns: readonly Turn[], passages: read
 /** Titles and headings around the passages, and what a provider adds to a message. */
 const OVERHEAD_TOKENS = 500
 
-/** The most tokens that a message can cost: a token has three bytes of UTF-8 or more, a character has at most three. */
+/** The most tokens that a message can cost; of the passages, which are not known yet, a token a character. */
 export function estimateTokens(agent: Agent, turns: readonly Turn[]): number {
-  let bytes = utf8(systemText(agent)).length
-  for (const { content } of turns) bytes += utf8(content).length
-  return Math.ceil(bytes / 3) + MAX_PASSAGE_CHARACTERS + OVERHEAD_TOKENS + MAX_OUTPUT_TOKENS
+  let tokens = tokensOf(systemText(agent))
+  for (const { content } of turns) tokens += tokensOf(content)
+  return tokens + MAX_PASSAGE_CHARACTERS + OVERHEAD_TOKENS + MAX_OUTPUT_TOKENS
 }
+
+/** A token has three bytes of UTF-8 or more, but for texts of nothing but signs, which the estimate counts. */
+const tokensOf = (text: string) => Math.max(Math.ceil(utf8(text).length / 3), estimateTokenCount(text))
 
 function systemText({ behavior }: Agent): string {
   const language =

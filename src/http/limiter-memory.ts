@@ -14,22 +14,31 @@ export class MemoryLimiter implements Limiter {
 
   check(id: string, limit: number, now: number): Promise<Verdict> {
     this.turn(Math.floor(now / WINDOW))
-    const elapsed = (now % WINDOW) / WINDOW
-    const before = Math.floor((this.previous.get(id) ?? 0) * (1 - elapsed))
+    const start = this.window * WINDOW
+    // A clock that steps back a moment stands at the beginning of the window that has begun already.
+    const elapsed = Math.max(0, now - start)
+    const before = Math.floor((this.previous.get(id) ?? 0) * (1 - elapsed / WINDOW))
     const count = this.current.get(id) ?? 0
-    const reset = Math.ceil((WINDOW - (now % WINDOW)) / 1000)
+    const reset = Math.ceil((WINDOW - elapsed) / 1000)
     const allowed = before + count < limit
-    if (allowed) {
-      // A flood of new ids must not take the isolate's memory: the older window is the cheaper thing to forget.
-      if (count === 0 && this.current.size >= MAX_IDS) this.current.clear()
-      this.current.set(id, count + 1)
-    }
+    this.remember(id, allowed ? count + 1 : count)
     const remaining = allowed ? limit - before - count - 1 : 0
     return Promise.resolve({ allowed, limit, remaining, reset })
   }
 
+  /** A flood of new ids must not take the isolate's memory; the one that has not asked for longest is forgotten. */
+  private remember(id: string, count: number): void {
+    this.current.delete(id)
+    this.current.set(id, count)
+    if (this.current.size <= MAX_IDS) return
+    for (const oldest of this.current.keys()) {
+      this.current.delete(oldest)
+      break
+    }
+  }
+
   private turn(window: number): void {
-    if (window === this.window) return
+    if (window <= this.window) return
     this.previous = window === this.window + 1 ? this.current : new Map()
     this.current = new Map()
     this.window = window

@@ -1,5 +1,4 @@
 import type { Config, Runtime } from '../context.ts'
-import { describeError } from '../lib/log.ts'
 import { problem } from '../lib/problem.ts'
 import type { Limiter, Verdict } from './limiter.ts'
 import { WINDOW_SECONDS } from './limiter.ts'
@@ -17,9 +16,10 @@ function limiterOf(runtime: Runtime): Limiter {
   if (!limiter) {
     const memory = new MemoryLimiter()
     const { log } = runtime
+    // The library's messages hold the command, and so the caller's address: only the class is told.
     limiter = config.upstash
       ? new UpstashLimiter(config.upstash, memory, (error) =>
-          log('warn', 'ratelimit_degraded', { error: describeError(error) }),
+          log('warn', 'ratelimit_degraded', { error: error instanceof Error ? error.name : typeof error }),
         )
       : memory
     limiters.set(config, limiter)

@@ -8,6 +8,7 @@ export class Deadline {
   private readonly end: number
   private next: number
   private timer: ReturnType<typeof setTimeout> | undefined
+  private rings = 0
   /** Whether this watchdog, and not the caller's signal, ended the work. */
   expired = false
 
@@ -22,6 +23,8 @@ export class Deadline {
   /** Something arrived: the next thing has `gap` milliseconds. */
   extend(gap: number): void {
     this.next = Math.min(Date.now() + gap, this.end)
+    // Only where the gap is shorter than what the timer waits for; else it looks again when it fires.
+    if (this.next < this.rings) this.arm()
   }
 
   clear(): void {
@@ -29,13 +32,12 @@ export class Deadline {
   }
 
   private arm(): void {
-    this.timer = setTimeout(
-      () => {
-        if (Date.now() < this.next) return this.arm()
-        this.expired = true
-        this.controller.abort()
-      },
-      Math.max(1, this.next - Date.now()),
-    )
+    clearTimeout(this.timer)
+    this.rings = Math.max(this.next, Date.now() + 1)
+    this.timer = setTimeout(() => {
+      if (Date.now() < this.next) return this.arm()
+      this.expired = true
+      this.controller.abort()
+    }, this.rings - Date.now())
   }
 }

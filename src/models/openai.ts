@@ -14,7 +14,7 @@ export type OpenAiSettings = {
 /** The parts of a `chat.completion.chunk` that are read (platform.openai.com/docs/api-reference/chat-streaming). */
 type Chunk = {
   choices?: { delta?: { content?: string | null }; finish_reason?: string | null }[]
-  usage?: { prompt_tokens?: number; completion_tokens?: number } | null
+  usage?: { prompt_tokens?: unknown; completion_tokens?: unknown } | null
   error?: unknown
 }
 
@@ -27,6 +27,8 @@ const FINISH_REASONS: Record<string, FinishReason> = {
 
 /** What an answer may have at most; a provider that goes on is cut with finish reason `length`. */
 const MAX_ANSWER_CHARACTERS = 64 * 1024
+/** An event without end is given up; real ones have some hundred characters. */
+const MAX_EVENT_CHARACTERS = 1024 * 1024
 
 /**
  * A model behind any OpenAI-compatible `/chat/completions`. Parses the provider's stream itself: one reader, no chain
@@ -98,50 +100,64 @@ function retryAfter(response: Response): number {
 async function* readAnswer(response: Response, onChunk: () => void): AsyncGenerator<ModelEvent> {
   const reader = (response.body as ReadableStream<Uint8Array>).getReader()
   const sse = new SseReader()
-  const state: AnswerState = { characters: 0, finish: undefined, done: false }
-  while (!state.done) {
-    const { value, done } = await reader.read()
-    if (done) break
-    onChunk()
-    const { text, usage } = readEvents(sse.push(value), state)
-    if (text) yield { type: 'delta', text }
-    if (usage) yield usage
-    if (state.characters >= MAX_ANSWER_CHARACTERS) {
-      state.finish = 'length'
-      break
+  const state: AnswerState = { characters: 0, finish: undefined, isOver: false, isBroken: false }
+  try {
+    while (!state.isOver) {
+      const { value, done } = await reader.read()
+      if (done) break
+      onChunk()
+      const { text, usage } = readEvents(sse.push(value), state)
+      if (text) yield { type: 'delta', text }
+      if (usage) yield usage
+      if (state.isBroken || sse.buffered > MAX_EVENT_CHARACTERS) throw problem('PROVIDER_ERROR')
+      if (state.characters >= MAX_ANSWER_CHARACTERS) {
+        state.finish = 'length'
+        break
+      }
     }
+  } finally {
+    // Ends the provider's work after [DONE], a cut, or when nobody listens; a stalled body never answers to this.
+    void reader.cancel().catch(() => undefined)
   }
-  // The body may be left unread after [DONE] or the cut; not awaited because a stalled one never answers.
-  void reader.cancel().catch(() => undefined)
   if (!state.finish || (state.characters === 0 && state.finish !== 'content-filter')) throw problem('PROVIDER_ERROR')
   yield { type: 'finish', reason: state.finish }
 }
 
-type AnswerState = { characters: number; finish: FinishReason | undefined; done: boolean }
+type AnswerState = {
+  characters: number
+  finish: FinishReason | undefined
+  isOver: boolean
+  /** The provider told of an error; the text before it still counts. */
+  isBroken: boolean
+}
 
 /** All events of one network chunk together; a line that is no JSON is passed over, as the rest may be fine. */
 function readEvents(events: string[], state: AnswerState) {
   let text = ''
   let usage: Extract<ModelEvent, { type: 'usage' }> | undefined
   for (const data of events) {
-    if (data === '[DONE]') {
-      state.done = true
-      break
-    }
-    const chunk = parseChunk(data)
-    if (!chunk) continue
-    if (chunk.error) throw problem('PROVIDER_ERROR')
-    const choice = chunk.choices?.[0]
+    state.isOver = data === '[DONE]'
+    const chunk = state.isOver ? undefined : parseChunk(data)
+    state.isBroken = Boolean(chunk?.error)
+    if (state.isOver || state.isBroken) break
+    const choice = chunk?.choices?.[0]
     if (typeof choice?.delta?.content === 'string') text += choice.delta.content
     if (choice?.finish_reason) state.finish = FINISH_REASONS[choice.finish_reason] ?? 'other'
-    if (chunk.usage) {
-      const { prompt_tokens: inputTokens = 0, completion_tokens: outputTokens = 0 } = chunk.usage
-      usage = { type: 'usage', inputTokens, outputTokens }
-    }
+    usage = readUsage(chunk?.usage) ?? usage
   }
   state.characters += text.length
   return { text, usage }
 }
+
+/** Counts that are none would spoil the budget: then the answer is estimated. */
+function readUsage(usage: Chunk['usage']): Extract<ModelEvent, { type: 'usage' }> | undefined {
+  const { prompt_tokens: inputTokens, completion_tokens: outputTokens } = usage ?? {}
+  if (!isCount(inputTokens) || !isCount(outputTokens)) return undefined
+  return { type: 'usage', inputTokens, outputTokens }
+}
+
+const isCount = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 100_000_000
 
 function parseChunk(data: string): Chunk | undefined {
   try {
