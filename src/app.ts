@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { accessApi } from './access/api.ts'
 import { readCredential } from './access/authenticate.ts'
 import { agentsApi } from './agents/api.ts'
-import { originAllowed } from './agents/origins.ts'
+import { findAllowedOrigins } from './agents/origins.ts'
 import { chatApi } from './chat/api.ts'
 import { contracts } from './contracts.ts'
 import { conversationsApi } from './conversations/api.ts'
@@ -11,6 +11,7 @@ import { chatMethodPage } from './docs/chat-method-page.ts'
 import { allowOrigin, preflight } from './http/cors.ts'
 import { problemResponse, toProblem } from './http/errors.ts'
 import { honoPath } from './http/implement.ts'
+import { drain } from './http/raw-body.ts'
 import { RateLimits } from './http/rate-limit.ts'
 import type { AppEnv } from './http/receive.ts'
 import { knowledgeApi } from './knowledge/api.ts'
@@ -27,7 +28,7 @@ app.use(async (c, next) => {
   const limits = new RateLimits(runtime)
   c.set('limits', limits)
   c.set('readCredential', readCredential)
-  c.set('originAllowed', originAllowed)
+  c.set('findAllowedOrigins', findAllowedOrigins)
   await next()
   const { headers } = c.res
   headers.set('x-request-id', runtime.requestId)
@@ -37,7 +38,8 @@ app.use(async (c, next) => {
   if (c.req.header('origin') !== undefined) await allowOrigin(c, headers)
 })
 
-app.onError((error, c) => {
+app.onError(async (error, c) => {
+  await drain(c.req.raw)
   const { runtime } = c.env
   return problemResponse(toProblem(error, runtime.log), runtime.requestId, new URL(c.req.url).origin)
 })

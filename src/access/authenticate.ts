@@ -5,7 +5,7 @@ import { keys } from '../db/schema/access.ts'
 import type { Credential } from '../http/receive.ts'
 import { equalDigests, sha256Hex } from '../lib/crypto.ts'
 import { ExpiringMap } from '../lib/expiring-map.ts'
-import { problem } from '../lib/problem.ts'
+import { Problem, problem } from '../lib/problem.ts'
 import { findOrganization } from '../organizations/organizations.ts'
 import { isKey, keyMistake } from './key-format.ts'
 import type { KeyRow } from './keys.ts'
@@ -48,7 +48,7 @@ async function authenticate(runtime: Runtime, { hash, scope, agentId, fresh }: Q
   if (row.agentId) {
     // A connection key lives and dies with its agent, whatever the path names.
     if (agentId !== undefined && agentId !== row.agentId) throw problem('NOT_FOUND')
-    await getAgent(tenant, row.agentId).catch(() => Promise.reject(problem('EXPIRED_API_KEY')))
+    await getAgent(tenant, row.agentId).catch(asExpired)
   } else if (agentId !== undefined) {
     await getAgent(tenant, agentId)
   }
@@ -57,6 +57,11 @@ async function authenticate(runtime: Runtime, { hash, scope, agentId, fresh }: Q
   }
   noteUse(tenant, row)
   return tenant
+}
+
+/** A key without its agent is over; any other failure is none of the key's. */
+function asExpired(error: unknown): never {
+  throw error instanceof Problem && error.code === 'NOT_FOUND' ? problem('EXPIRED_API_KEY') : error
 }
 
 async function identify(runtime: Runtime, hash: string, fresh: boolean): Promise<Identity> {

@@ -1,5 +1,7 @@
-import { and, count, desc, eq, gt, isNull, lt, or } from 'drizzle-orm'
+import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm'
 import type { Environment, Scope, Tenant } from '../context.ts'
+import type { Statement } from '../db/client.ts'
+import { atMost, isOverLimit } from '../db/row-limit.ts'
 import { keys } from '../db/schema/access.ts'
 import type { EventType } from '../events/catalog.ts'
 import { record } from '../events/record.ts'
@@ -48,21 +50,26 @@ export async function newKeyRow(
 }
 
 export async function createKey(tenant: Tenant, agentId: string, input: KeyInput) {
-  const { db } = tenant
-  const [live] = await db
-    .select({ keys: count() })
-    .from(keys)
-    .where(and(isOfAgent(tenant, agentId), isLive(tenant)))
-  if ((live?.keys ?? 0) >= MAX_LIVE_KEYS) {
-    throw problem('CONFLICT', { message: `An agent can have ${MAX_LIVE_KEYS} live keys at most. Revoke one first.` })
-  }
   const { row, key } = await newKeyRow(tenant, { ...input, agentId, createdAt: new Date(tenant.now()) })
-  await commit(tenant, [db.insert(keys).values(row), ...recordKey(tenant, 'api_key.created', row)])
+  await commitNewKey(tenant, row, recordKey(tenant, 'api_key.created', row))
   return { ...toKey(row), key }
 }
 
+/** Stores a new key together with other statements, or refuses with CONFLICT when the agent has enough live ones. */
+async function commitNewKey(tenant: Tenant, row: KeyRow, statements: Statement[]): Promise<void> {
+  const { db } = tenant
+  const live = sql`select count(*) from ${keys} where ${and(isOfAgent(tenant, row.agentId ?? ''), isLive(tenant))}`
+  try {
+    await commit(tenant, [db.insert(keys).values(row), ...statements, atMost(db, MAX_LIVE_KEYS, live)])
+  } catch (error) {
+    if (!isOverLimit(error)) throw error
+    const message = `An agent can have ${MAX_LIVE_KEYS} live keys at most, and a key one successor.`
+    throw problem('CONFLICT', { message })
+  }
+}
+
 export async function listKeys(tenant: Tenant, agentId: string, query: { limit: number; cursor?: string | undefined }) {
-  const after = readCursor(query.cursor)
+  const after = readCursor('key', query.cursor)
   const rows = await tenant.db
     .select()
     .from(keys)
@@ -85,8 +92,13 @@ export async function rotateKey(tenant: Tenant, agentId: string, id: string, gra
   }
   const { row, key } = await newKeyRow(tenant, { ...input, agentId, createdAt: new Date(now) })
   const end = new Date(Math.min(now + graceSeconds * 1000, old.expiresAt?.getTime() ?? Infinity))
-  const retire = db.update(keys).set({ replacedBy: row.id, expiresAt: end }).where(isKeyRow(tenant, id))
-  await commit(tenant, [db.insert(keys).values(row), retire, ...recordKey(tenant, 'api_key.rotated', old, row.id)])
+  const retire = db
+    .update(keys)
+    .set({ replacedBy: row.id, expiresAt: end })
+    .where(and(isKeyRow(tenant, id), isNull(keys.replacedBy), isNull(keys.revokedAt)))
+  // Of two rotations at the same moment one is the first.
+  const other = sql`select count(*) from ${keys} where ${isKeyRow(tenant, id)} and ${keys.replacedBy} is not ${row.id}`
+  await commitNewKey(tenant, row, [retire, atMost(db, 0, other), ...recordKey(tenant, 'api_key.rotated', old, row.id)])
   return { ...toKey(row), key }
 }
 

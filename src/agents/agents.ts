@@ -1,5 +1,6 @@
-import { and, count, desc, eq, isNotNull, isNull, lt } from 'drizzle-orm'
+import { and, desc, eq, isNotNull, isNull, lt, sql } from 'drizzle-orm'
 import type { Runtime, Tenant } from '../context.ts'
+import { atMost, isOverLimit } from '../db/row-limit.ts'
 import { agents } from '../db/schema/agents.ts'
 import { record } from '../events/record.ts'
 import { type Page, readCursor, toPage } from '../lib/cursor.ts'
@@ -7,7 +8,7 @@ import { ExpiringMap } from '../lib/expiring-map.ts'
 import { newId } from '../lib/ids.ts'
 import { problem } from '../lib/problem.ts'
 import { commit } from '../organizations/organizations.ts'
-import { requireFeature, requireQuota } from '../organizations/plans.ts'
+import { planOf, quotaExceeded, requireFeature } from '../organizations/plans.ts'
 import { type Behavior, DEFAULT_BEHAVIOR } from './contract.ts'
 
 export type Agent = {
@@ -48,7 +49,7 @@ export async function listAgents(
   tenant: Tenant,
   query: { limit: number; cursor?: string | undefined },
 ): Promise<Page<Agent>> {
-  const after = readCursor(query.cursor)
+  const after = readCursor('agt', query.cursor)
   const rows = await tenant.db
     .select()
     .from(agents)
@@ -60,42 +61,53 @@ export async function listAgents(
 
 export async function createAgent(tenant: Tenant, input: AgentInput): Promise<Agent> {
   const { db, org } = tenant
-  const [used] = await db
-    .select({ agents: count() })
-    .from(agents)
-    .where(and(eq(agents.orgId, org.id), isNull(agents.deletedAt)))
-  requireQuota(tenant, 'agents', used?.agents ?? 0)
+  if (input.behavior) requireModelChoice(tenant, input.behavior.model)
   const createdAt = new Date(tenant.now())
   const row = {
     orgId: org.id,
     id: newId('agt'),
     name: input.name,
     status: input.status ?? 'active',
-    behavior: changeBehavior(tenant, DEFAULT_BEHAVIOR, input.behavior),
+    behavior: { ...DEFAULT_BEHAVIOR, ...input.behavior },
     allowedOrigins: input.allowedOrigins ?? [],
     createdAt,
     updatedAt: createdAt,
   }
-  await commit(tenant, [db.insert(agents).values(row), ...recordPublished(tenant, 'agent.created', row)])
+  const own = sql`select count(*) from ${agents} where ${eq(agents.orgId, org.id)} and ${isNull(agents.deletedAt)}`
+  const fits = atMost(db, planOf(org).agents, own)
+  try {
+    await commit(tenant, [db.insert(agents).values(row), fits, ...recordPublished(tenant, 'agent.created', row)])
+  } catch (error) {
+    throw isOverLimit(error) ? quotaExceeded(tenant, 'agents') : error
+  }
   return toAgent(row)
 }
 
+/** Changes only what is sent, in the database itself, so that two changes at the same moment both stay. */
 export async function updateAgent(
   tenant: Tenant,
   id: string,
   input: { [Field in keyof AgentInput]?: AgentInput[Field] | undefined },
 ): Promise<Agent> {
   const before = await getAgent(tenant, id)
-  const changed = {
-    name: input.name ?? before.name,
-    status: input.status ?? before.status,
-    behavior: changeBehavior(tenant, before.behavior, input.behavior),
-    allowedOrigins: input.allowedOrigins ?? before.allowedOrigins,
-    updatedAt: new Date(tenant.now()),
-  }
-  const update = tenant.db.update(agents).set(changed).where(isOwn(tenant, id))
-  await commit(tenant, [update, ...recordPublished(tenant, 'agent.updated', { id, name: changed.name })])
-  return { ...before, ...changed, updatedAt: changed.updatedAt.toISOString() }
+  const { name, status, behavior, allowedOrigins } = input
+  if (behavior && behavior.model !== before.behavior.model) requireModelChoice(tenant, behavior.model)
+  const update = tenant.db
+    .update(agents)
+    .set({
+      ...(name === undefined ? {} : { name }),
+      ...(status === undefined ? {} : { status }),
+      ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
+      ...(behavior === undefined ? {} : { behavior: sql`json_patch(${agents.behavior}, ${JSON.stringify(behavior)})` }),
+      updatedAt: new Date(tenant.now()),
+    })
+    .where(isOwn(tenant, id))
+    .returning()
+  const published = recordPublished(tenant, 'agent.updated', { id, name: name ?? before.name })
+  const [rows] = (await commit(tenant, [update, ...published])) as [(typeof agents.$inferSelect)[]]
+  const [row] = rows
+  if (!row) throw problem('NOT_FOUND')
+  return toAgent(row)
 }
 
 /** Hides the agent and ends its keys at once. What it owned is erased by a job; the cron sweep finds a lost one. */
@@ -126,11 +138,8 @@ function recordPublished(tenant: Tenant, action: string, agent: { id: string; na
   return record(tenant, { action, target: agent.id, event: { type: 'agent.published', data } })
 }
 
-function changeBehavior(tenant: Tenant, before: Behavior, change: AgentInput['behavior']): Behavior {
-  const after = { ...before, ...change } as Behavior
-  const isProviderModel = after.model !== 'auto' && after.model !== 'embedded'
-  if (isProviderModel && after.model !== before.model) requireFeature(tenant, 'model_choice')
-  return after
+function requireModelChoice(tenant: Tenant, model: string | undefined): void {
+  if (model !== undefined && model !== 'auto' && model !== 'embedded') requireFeature(tenant, 'model_choice')
 }
 
 function toAgent(row: Omit<typeof agents.$inferSelect, 'deletedAt'>): Agent {

@@ -2,7 +2,7 @@ import { type Agent, getAgent } from '../agents/agents.ts'
 import type { Tenant } from '../context.ts'
 import { loadHistory } from '../conversations/conversations.ts'
 import { queryTexts, retrieve, type Turn } from '../knowledge/retrieve.ts'
-import { problem } from '../lib/problem.ts'
+import { Problem, type ProblemCode, problem } from '../lib/problem.ts'
 import { chooseModel, requireModelFeatures } from '../models/choose.ts'
 import type { Evidence, QueryText } from '../models/evidence.ts'
 import type { ModelProvider } from '../models/provider.ts'
@@ -23,21 +23,46 @@ export type Admitted = {
 /** Characters of a stored conversation that are put before a question at most. */
 const MAX_HISTORY_CHARACTERS = 60_000
 
+export type Question = {
+  agentId: string
+  request: ChatRequest
+  /** Throws ORIGIN_NOT_ALLOWED for a web page that the list does not hold. */
+  requireOrigin: (listed: readonly string[]) => void
+}
+
 /**
  * Everything that can refuse a chat after its input is known, before any money is spent: state of the agent, features
- * of the plan, the conversation, the budget, the provider's key. Retrieval runs beside the budget's round trip.
- * Throws AGENT_PAUSED, PLAN_UPGRADE_REQUIRED, NOT_FOUND, MESSAGE_LIMIT_REACHED, TOKEN_LIMIT_REACHED,
- * PROVIDER_KEY_MISSING; after a throw nothing is held.
+ * of the plan, origin, the conversation, the budget, the provider's key. Retrieval runs beside the budget's round trip.
+ * What this isolate remembers of the organization is compared with the budget's version; when it is behind, or would
+ * refuse, it is read anew. Throws AGENT_PAUSED, PLAN_UPGRADE_REQUIRED, ORIGIN_NOT_ALLOWED, NOT_FOUND,
+ * MESSAGE_LIMIT_REACHED, TOKEN_LIMIT_REACHED, PROVIDER_KEY_MISSING; after a throw nothing is held.
  */
 export async function admit(
   tenant: Tenant,
-  agentId: string,
-  request: ChatRequest,
+  question: Question,
   reauthenticate: () => Promise<Tenant>,
 ): Promise<Admitted> {
+  try {
+    const admitted = await tryToAdmit(tenant, question)
+    if (admitted !== 'stale') return admitted
+  } catch (error) {
+    if (!(error instanceof Problem && FROM_MEMORY.has(error.code))) throw error
+  }
+  const again = await tryToAdmit(await reauthenticate(), question)
+  // Fresh from the database and still behind: the configuration is being changed this very moment.
+  if (again === 'stale') throw problem('UNAVAILABLE', { retryAfter: 1 })
+  return again
+}
+
+/** Refusals that rest on the remembered agent or plan alone, before the budget has told the version. */
+const FROM_MEMORY = new Set<ProblemCode>(['AGENT_PAUSED', 'PLAN_UPGRADE_REQUIRED', 'ORIGIN_NOT_ALLOWED'])
+
+async function tryToAdmit(tenant: Tenant, question: Question): Promise<Admitted | 'stale'> {
+  const { agentId, request, requireOrigin } = question
   const agent = await getAgent(tenant, agentId)
   if (agent.status === 'paused') throw problem('AGENT_PAUSED')
   requireModelFeatures(tenant, agent)
+  requireOrigin(agent.allowedOrigins)
   const turns = await conversationTurns(tenant, agentId, request)
   const texts = queryTexts(turns)
 
@@ -46,7 +71,7 @@ export async function admit(
   // Started early; what they throw is told below, after the budget's answer.
   for (const work of [evidence, model]) work.catch(() => undefined)
   const lease = await tenant.timings.measure('admit', () => reserve(tenant, estimateTokens(agent, turns)))
-  if (lease === 'stale') return admit(await reauthenticate(), agentId, request, giveUp)
+  if (lease === 'stale') return 'stale'
   try {
     return { tenant, agent, turns, texts, lease, model: await model, evidence: await evidence }
   } catch (error) {
@@ -54,9 +79,6 @@ export async function admit(
     throw error
   }
 }
-
-/** Fresh from the database and still behind: only while the configuration is being changed this very moment. */
-const giveUp = () => Promise.reject(problem('UNAVAILABLE', { retryAfter: 1 }))
 
 /** The turns that reach the model. A single turn that continues a conversation gets the stored turns before it. */
 async function conversationTurns(tenant: Tenant, agentId: string, request: ChatRequest): Promise<Turn[]> {

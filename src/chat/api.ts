@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { honoPath } from '../http/implement.ts'
 import { claimIdempotencyKey } from '../http/idempotency.ts'
-import { type AppContext, type AppEnv, receive } from '../http/receive.ts'
+import { type AppContext, type AppEnv, receive, type Received, requireOrigin } from '../http/receive.ts'
 import { admit } from './admit.ts'
 import { collapse, replay } from './collapse.ts'
 import { chatContract, type ChatRequest } from './contract.ts'
@@ -15,16 +15,33 @@ export const chatApi = new Hono<AppEnv>()
 
 chatApi.post(honoPath(chatContract.chat.path), async (c) => {
   const received = await receive(c, chatContract.chat, { fresh: false })
-  const body = received.body as ChatRequest
-  const agentId = String(received.params.agentId)
-  const framing = chooseFraming(body, c.req.header('accept'))
-  const claim = await claimIdempotencyKey(received.tenant, c.req.raw, body)
-  if (claim?.replay !== undefined) return replayed(claim.replay as Frame[], framing)
+  const answer = answerChat(c, received)
+  // Not cancelled when the client leaves: what was reserved or claimed by then has to be given back.
+  c.env.runtime.waitUntil(answer.then(ignore, ignore))
+  return answer
+})
+
+const ignore = () => undefined
+
+async function answerChat(c: AppContext, { tenant, credential, params, body }: Received): Promise<Response> {
+  const request = wellFormed(body as ChatRequest)
+  const framing = chooseFraming(request, c.req.header('accept'))
+  const reauthenticate = () => credential.authenticate({ fresh: true })
+  const claim = await claimIdempotencyKey(tenant, c.req.raw, request)
+  if (claim?.replay !== undefined) {
+    // A replay asks no budget, which would tell that the key was revoked meanwhile.
+    await reauthenticate()
+    return replayed(claim.replay as Frame[], framing)
+  }
   try {
-    const reauthenticate = () => received.credential.authenticate({ fresh: true })
-    const admitted = await admit(received.tenant, agentId, body, reauthenticate)
+    const question = {
+      agentId: String(params.agentId),
+      request,
+      requireOrigin: (listed: readonly string[]) => requireOrigin(c, listed),
+    }
+    const admitted = await admit(tenant, question, reauthenticate)
     const prompt = buildPrompt(admitted.agent, admitted.turns, admitted.evidence.passages)
-    const turn = new LiveTurn(admitted, { conversationId: body.conversationId, claim, prompt })
+    const turn = new LiveTurn(admitted, { conversationId: request.conversationId, claim, prompt })
     settleOnDisconnect(c, turn)
     return framing ? streamed(run(turn, prompt), framing) : await whole(turn, run(turn, prompt))
   } catch (error) {
@@ -32,18 +49,26 @@ chatApi.post(honoPath(chatContract.chat.path), async (c) => {
     await claim?.abandon()
     throw error
   }
-})
+}
+
+/** Half a surrogate pair, which JSON can spell, is no text: databases and providers would each spoil it differently. */
+function wellFormed(request: ChatRequest): ChatRequest {
+  const messages = request.messages.map((turn) => ({ ...turn, content: turn.content.toWellFormed() }))
+  return { ...request, messages }
+}
 
 /** `stream` decides, and the SSE framing also without it: that is how the AI SDK's transport asks. */
-function chooseFraming(body: ChatRequest, accept: string | undefined): Framing | undefined {
+function chooseFraming(request: ChatRequest, accept: string | undefined): Framing | undefined {
   if (accept?.includes('text/event-stream')) return SSE
-  return body.stream ? NDJSON : undefined
+  return request.stream ? NDJSON : undefined
 }
 
 function settleOnDisconnect(c: AppContext, turn: LiveTurn): void {
   const { signal } = c.req.raw
-  const { waitUntil } = turn.admitted.tenant
-  signal.addEventListener('abort', () => waitUntil(turn.abort()), { once: true })
+  const settle = () => turn.admitted.tenant.waitUntil(turn.abort())
+  // A client that left while it was being admitted fires no event any more.
+  if (signal.aborted) settle()
+  else signal.addEventListener('abort', settle, { once: true })
 }
 
 async function whole(turn: LiveTurn, batches: AsyncIterable<Frame[]>): Promise<Response> {

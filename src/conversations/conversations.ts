@@ -20,7 +20,7 @@ const isOfAgent = (tenant: Tenant, agentId: string) =>
   )
 
 export async function listConversations(tenant: Tenant, agentId: string, query: PageQuery) {
-  const after = readCursor(query.cursor)
+  const after = readCursor('cnv', query.cursor)
   const rows = await tenant.db
     .select()
     .from(conversations)
@@ -42,7 +42,7 @@ export async function listConversations(tenant: Tenant, agentId: string, query: 
 }
 
 export async function listMessages(tenant: Tenant, agentId: string, conversationId: string, query: PageQuery) {
-  const after = readCursor(query.cursor)
+  const after = readCursor('msg', query.cursor)
   const [found] = await tenant.db
     .select({ id: conversations.id })
     .from(conversations)

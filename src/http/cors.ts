@@ -1,5 +1,6 @@
-import type { AppContext } from './receive.ts'
+import { isListedOrigin } from '../lib/origin.ts'
 import { clientAddress } from './rate-limit.ts'
+import { type AppContext, listedOrigins } from './receive.ts'
 
 const EXPOSED = [
   'x-request-id',
@@ -12,16 +13,6 @@ const EXPOSED = [
   'x-ratelimit-remaining',
   'x-ratelimit-reset',
 ].join(', ')
-
-/** The agent that a path is about; undefined for other paths. */
-function agentIdOf(path: string): string | undefined {
-  return /^\/api\/agents\/([^/]+)/.exec(path)?.[1]
-}
-
-async function isAllowed(c: AppContext, origin: string): Promise<boolean> {
-  const host = new URL(c.req.url).origin
-  return c.var.originAllowed(c.env.runtime, agentIdOf(c.req.path), origin, host)
-}
 
 /** Answers a browser's preflight: with permission for listed origins, without it for others. Credentials never. */
 export async function preflight(c: AppContext): Promise<Response> {
@@ -40,7 +31,9 @@ export async function preflight(c: AppContext): Promise<Response> {
 export async function allowOrigin(c: AppContext, headers: Headers): Promise<void> {
   headers.append('vary', 'origin')
   const origin = c.req.header('origin')
-  if (origin === undefined || !(await isAllowed(c, origin))) return
+  const isAllowed =
+    origin !== undefined && (c.var.allowedOrigin === origin || isListedOrigin(await listedOrigins(c), origin))
+  if (!isAllowed) return
   headers.set('access-control-allow-origin', origin)
   headers.set('access-control-expose-headers', EXPOSED)
 }

@@ -3,7 +3,7 @@ import { describeError, type Log } from '../lib/log.ts'
 import { PROBLEMS, Problem, type ProblemCode, type ProblemDetail, problem } from '../lib/problem.ts'
 
 export const errorObject = z
-  .object({
+  .looseObject({
     type: z.string(),
     code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
     message: z.string(),

@@ -41,3 +41,29 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
 
 const tooLarge = (maxBytes: number) =>
   problem('PAYLOAD_TOO_LARGE', { message: `The request body is larger than ${Math.floor(maxBytes / 1024)} KB.` })
+
+const MAX_DRAINED_BYTES = 8 * 1024 * 1024
+const MAX_DRAIN_TIME = 1_000
+
+/**
+ * Reads on what a refused client is still sending, within bounds: workerd resets a connection whose body was not
+ * read, and then the client never sees why it was refused.
+ */
+export async function drain(request: Request): Promise<void> {
+  if (!request.body || request.bodyUsed) return
+  const reader = (request.body as ReadableStream<Uint8Array>).getReader()
+  const end = Date.now() + MAX_DRAIN_TIME
+  let bytes = 0
+  try {
+    while (bytes < MAX_DRAINED_BYTES && Date.now() < end) {
+      const { value, done } = await Promise.race([reader.read(), scheduler.wait(MAX_DRAIN_TIME).then(() => OVER)])
+      if (done) return
+      bytes += value.length
+    }
+  } catch {
+    // The client has left.
+  }
+  await reader.cancel().catch(() => undefined)
+}
+
+const OVER = { done: true as const, value: undefined }

@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import type { Runtime, Scope, Tenant } from '../context.ts'
+import { isListedOrigin } from '../lib/origin.ts'
 import { problem } from '../lib/problem.ts'
 import { DEFAULT_MAX_BODY_BYTES, type Operation } from './contract.ts'
 import { validationProblem } from './errors.ts'
@@ -18,7 +19,9 @@ export type Variables = {
   limits: RateLimits
   /** Throws MISSING_API_KEY or INVALID_API_KEY for what cannot be a key; no database read. */
   readCredential: (runtime: Runtime, headers: Headers, scope: Scope, agentId: string | undefined) => Promise<Credential>
-  originAllowed: (runtime: Runtime, agentId: string | undefined, origin: string, host: string) => Promise<boolean>
+  findAllowedOrigins: (runtime: Runtime, agentId: string) => Promise<readonly string[]>
+  /** The request's origin once it is known to be allowed; the response then lets its page read. */
+  allowedOrigin: string | undefined
 }
 /** Hono's types of every room's router; the runtime is made before the router is asked. */
 export type AppEnv = { Bindings: { runtime: Runtime }; Variables: Variables }
@@ -35,9 +38,10 @@ export type Received = {
 /**
  * The checks that every operation with a key has in common, cheapest and least telling first: headers (415, 413),
  * address limit (429), key (401), agent (404) and scope (403), origin (403), key limit (429), input (400).
+ * Not `fresh` is what this isolate remembers of the key: then the caller has to verify it, and the origin, itself.
  */
 export async function receive(c: AppContext, operation: Operation, options = { fresh: true }): Promise<Received> {
-  const { limits, readCredential, originAllowed } = c.var
+  const { limits, readCredential } = c.var
   const { runtime } = c.env
   const { headers } = c.req.raw
   const maxBytes = operation.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES
@@ -52,7 +56,7 @@ export async function receive(c: AppContext, operation: Operation, options = { f
   // Asked for at the same time as the key is looked up, but told only after it: 401 comes before 429 of the key.
   keyLimit.catch(() => undefined)
   const tenant = await runtime.timings.measure('auth', () => credential.authenticate(options))
-  await checkOrigin(c, runtime, originAllowed, params.agentId)
+  if (options.fresh) requireOrigin(c, await listedOrigins(c))
   await keyLimit
 
   return {
@@ -64,17 +68,19 @@ export async function receive(c: AppContext, operation: Operation, options = { f
   }
 }
 
-/** Lets listed web pages read the response, and refuses the others. Requests of servers carry no Origin. */
-async function checkOrigin(
-  c: AppContext,
-  runtime: Runtime,
-  originAllowed: Variables['originAllowed'],
-  agentId: string | undefined,
-): Promise<void> {
+/** Refuses a web page that is neither ours nor listed. Requests of servers carry no Origin. */
+export function requireOrigin(c: AppContext, listed: readonly string[]): void {
   const origin = c.req.header('origin')
   if (origin === undefined) return
-  const allowed = await originAllowed(runtime, agentId, origin, new URL(c.req.url).origin)
-  if (!allowed) throw problem('ORIGIN_NOT_ALLOWED')
+  if (origin !== new URL(c.req.url).origin && !isListedOrigin(listed, origin)) throw problem('ORIGIN_NOT_ALLOWED')
+  c.set('allowedOrigin', origin)
+}
+
+/** The list of the agent that the path is about; other paths have none. */
+export async function listedOrigins(c: AppContext): Promise<readonly string[]> {
+  const agentId = /^\/api\/agents\/([^/]+)/.exec(c.req.path)?.[1]
+  if (c.req.header('origin') === undefined || agentId === undefined) return []
+  return c.var.findAllowedOrigins(c.env.runtime, agentId)
 }
 
 function parseBody(operation: Operation, value: unknown): unknown {

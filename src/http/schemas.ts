@@ -30,5 +30,6 @@ export const plainText = (max: number) =>
     .max(max)
     // oxlint-disable-next-line no-control-regex -- control characters are what is refused here
     .regex(/^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F]*$/, 'control characters are not allowed')
+    .refine((text) => text.isWellFormed(), { error: 'is not well-formed Unicode' })
 
 export const name = plainText(120).trim().min(1)

@@ -2,7 +2,7 @@ import type { Tenant } from '../context.ts'
 import { readCursor, toPage } from '../lib/cursor.ts'
 import { newId } from '../lib/ids.ts'
 import { problem } from '../lib/problem.ts'
-import { requireQuota } from '../organizations/plans.ts'
+import { planOf, quotaExceeded } from '../organizations/plans.ts'
 import type { DocumentSummary } from './index/documents.ts'
 
 export type DocumentInput = {
@@ -18,10 +18,10 @@ export function knowledgeOf(tenant: Tenant, agentId: string) {
 }
 
 export async function addDocument(tenant: Tenant, agentId: string, { url, ...input }: DocumentInput) {
-  const index = knowledgeOf(tenant, agentId)
-  const { documents } = await index.stats()
-  requireQuota(tenant, 'documents', documents)
-  return toDocument(await index.putDocument({ id: newId('doc'), ...input, ...(url ? { url } : {}) }))
+  const document = { id: newId('doc'), ...input, ...(url ? { url } : {}) }
+  const stored = await knowledgeOf(tenant, agentId).putDocument(document, planOf(tenant.org).documents)
+  if (stored === 'full') throw quotaExceeded(tenant, 'documents')
+  return toDocument(stored)
 }
 
 export async function listDocuments(
@@ -29,7 +29,7 @@ export async function listDocuments(
   agentId: string,
   query: { limit: number; cursor?: string | undefined },
 ) {
-  const after = readCursor(query.cursor)
+  const after = readCursor('doc', query.cursor)
   // One more than the page tells whether there is another.
   const limit = query.limit + 1
   const { documents } = await knowledgeOf(tenant, agentId).listDocuments({ limit, ...(after ? { after } : {}) })

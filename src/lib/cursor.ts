@@ -1,14 +1,15 @@
 import { fromBase64Url, toBase64Url, text, utf8 } from './bytes.ts'
+import { type IdPrefix, isId } from './ids.ts'
 import { problem } from './problem.ts'
 
 export type Page<T> = { data: T[]; pagination: { nextCursor: string | null; hasMore: boolean } }
 
-/** The id after which the next page starts; undefined for the first page. Throws INVALID_CURSOR. */
-export function readCursor(cursor: string | undefined): string | undefined {
+/** The id after which the next page of `prefix` ids starts; undefined for the first page. Throws INVALID_CURSOR. */
+export function readCursor(prefix: IdPrefix, cursor: string | undefined): string | undefined {
   if (cursor === undefined) return undefined
   try {
     const id = text(fromBase64Url(cursor))
-    if (/^[a-z]{3}_[0-9a-z]{4,40}$/.test(id)) return id
+    if (isId(prefix, id)) return id
   } catch {
     // Not base64: told below like every other foreign cursor.
   }

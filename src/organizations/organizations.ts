@@ -18,16 +18,18 @@ export function budgetOf(tenant: Tenant) {
 /**
  * Runs a change of the organization's configuration (agents, keys, credentials) as one transaction, and tells the
  * budget object of it: every chat compares versions there, so other isolates forget what they knew at once.
+ * Gives the results of the statements.
  */
-export async function commit(tenant: Tenant, statements: Statement[]): Promise<void> {
+export async function commit(tenant: Tenant, statements: Statement[]): Promise<unknown[]> {
   const { db, org } = tenant
   const bump = db
     .update(organizations)
     .set({ version: sql`${organizations.version} + 1` })
     .where(eq(organizations.id, org.id))
     .returning({ version: organizations.version })
-  const results = await db.batch([bump, ...statements])
-  const version = (results as unknown as [{ version: number }[]])[0][0]?.version
+  const [bumped, ...results] = (await db.batch([bump, ...statements])) as [{ version: number }[], ...unknown[]]
+  const version = bumped[0]?.version
   // Lost if the isolate dies here: then other isolates' memory is up to 30 seconds behind.
   if (version !== undefined) await budgetOf(tenant).announce(version)
+  return results
 }

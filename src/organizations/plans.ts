@@ -1,5 +1,5 @@
 import type { Organization, Tenant } from '../context.ts'
-import { problem } from '../lib/problem.ts'
+import { type Problem, problem } from '../lib/problem.ts'
 
 /** What only some plans include. */
 export type Feature = 'byok' | 'model_choice'
@@ -57,10 +57,10 @@ export function requireFeature(tenant: Tenant, feature: Feature): void {
   throw upgradeRequired(feature, (plan) => plan.features.includes(feature))
 }
 
-/** Throws PLAN_UPGRADE_REQUIRED when one more would be more than the plan includes. */
-export function requireQuota(tenant: Tenant, quota: Quota, used: number): void {
-  if (used < planOf(tenant.org)[quota]) return
-  throw upgradeRequired(quota, (plan) => plan[quota] > used)
+/** The refusal of one more than the plan includes, naming the smallest plan that includes more. */
+export function quotaExceeded(tenant: Tenant, quota: Quota): Problem {
+  const included = planOf(tenant.org)[quota]
+  return upgradeRequired(quota, (plan) => plan[quota] > included)
 }
 
 function upgradeRequired(feature: string, fits: (plan: Plan) => boolean) {

@@ -66,7 +66,7 @@ export class OrgBudget extends DurableObject<Env> {
       admitted: false,
       reason,
       used,
-      resetsAt: nextMonth(now),
+      resetsAt: nextMonth(this.period),
       version: this.version,
     })
     if (this.used.messages + this.reserved.messages + 1 > caps.messages) {
@@ -95,7 +95,7 @@ export class OrgBudget extends DurableObject<Env> {
     this.expireLeases(now)
     return {
       periodStart: this.period,
-      resetsAt: nextMonth(now),
+      resetsAt: nextMonth(this.period),
       messages: { used: this.used.messages, reserved: this.reserved.messages },
       tokens: { used: this.used.tokens, reserved: this.reserved.tokens },
     }
@@ -109,6 +109,7 @@ export class OrgBudget extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
+    this.alarmAt = 0
     const now = Date.now()
     this.turnPeriod(now)
     this.expireLeases(now)

@@ -12,8 +12,8 @@ export class KnowledgeIndex extends DurableObject<Env> {
     this.#open = new KnowledgeStore(ctx.storage)
   }
 
-  async putDocument(document: DocumentInput): Promise<DocumentSummary> {
-    return this.#store().putDocument(document)
+  async putDocument(document: DocumentInput, most?: number): Promise<DocumentSummary | 'full'> {
+    return this.#store().putDocument(document, most)
   }
 
   async listDocuments(page: { limit: number; after?: string }): Promise<DocumentPage> {

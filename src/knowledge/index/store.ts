@@ -51,12 +51,16 @@ export class KnowledgeStore {
     this.#lexical = new LexicalSearch(storage.sql)
   }
 
-  /** Replaces the document of the same id; content that is already indexed is not indexed again. */
-  async putDocument(input: DocumentInput): Promise<DocumentSummary> {
+  /**
+   * Replaces the document of the same id; content that is already indexed is not indexed again. A new document beyond
+   * `most` is not stored: `full`.
+   */
+  async putDocument(input: DocumentInput, most = Infinity): Promise<DocumentSummary | 'full'> {
     // Half a surrogate pair would come back from SQLite as U+FFFD and break the comparison of quotes.
     const document = { ...input, title: input.title.toWellFormed(), content: input.content.toWellFormed() }
     const hash = await sha256Hex(`${document.title}\n${document.content}`)
     const before = this.#find(document.id)
+    if (before === undefined && this.stats().documents >= most) return 'full'
     const now = Date.now()
     if (before?.content_hash === hash && before.format === document.format) {
       this.#sql.exec(
