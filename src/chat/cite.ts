@@ -1,4 +1,5 @@
 import type { Citation } from '../conversations/contract.ts'
+import { utf8 } from '../lib/bytes.ts'
 import { contentTerms } from '../lib/analyse.ts'
 import { sentences } from '../lib/sentences.ts'
 import type { Passage } from '../models/evidence.ts'
@@ -25,12 +26,35 @@ export function cite(answer: string, passages: readonly Passage[]): Citation[] {
       if (!isKnown) citations.push(toCitation(n, passage, quote))
     }
   }
-  return citations
+  return fitLine(citations)
 }
+
+/** A line of a stream holds 16 KB at most: the citations that it has room for. */
+function fitLine(citations: Citation[]): Citation[] {
+  let bytes = 0
+  return citations.filter((citation) => (bytes += utf8(JSON.stringify(citation)).length + 1) <= MAX_LINE_BYTES)
+}
+
+/** Of a quote, in UTF-16 units. */
+const MAX_QUOTE = 600
+/** Of all citations as JSON, leaving room for the frame around them. */
+const MAX_LINE_BYTES = 15_000
 
 type Quote = { text: string; start: number }
 
 function findQuote(claim: string, passage: string): Quote | undefined {
+  const quote = bestQuote(claim, passage)
+  return quote && { ...quote, text: beginning(quote.text) }
+}
+
+/** A long sentence is quoted by its beginning; never half a surrogate pair. */
+function beginning(text: string): string {
+  if (text.length <= MAX_QUOTE) return text
+  const last = text.charCodeAt(MAX_QUOTE - 1)
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? MAX_QUOTE - 1 : MAX_QUOTE)
+}
+
+function bestQuote(claim: string, passage: string): Quote | undefined {
   const verbatim = claim === '' ? -1 : passage.indexOf(claim)
   if (verbatim >= 0) return { text: claim, start: verbatim }
   const wanted = new Set(contentTerms(lastSentence(claim)))

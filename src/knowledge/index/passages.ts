@@ -76,7 +76,7 @@ function chooseChunks({ ranked, terms }: Found, limit: number): Scored[] {
     if (chosen.length >= limit) break
     const document = best.get(scored.chunk.document)
     if (document === undefined) {
-      const lead = chosen.length === 0 ? leadOf(scored, ranked, terms) : undefined
+      const lead = chosen.length === 0 && limit > 1 ? leadOf(scored, ranked, terms) : undefined
       best.set(scored.chunk.document, { score: scored.score, shown: lead ? 2 : 1 })
       if (lead) chosen.push(lead)
     } else if (document.shown < 2 && scored.score >= SECOND_SHARE * document.score) document.shown++
