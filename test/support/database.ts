@@ -28,7 +28,7 @@ export async function rowsOf(worker: TestWorker, orgId: string): Promise<Record<
     if (table === 'd1_migrations') continue
     const query = `SELECT * FROM "${table}" WHERE "${column}" = ?`
     const { results } = await worker.env.DB.prepare(query).bind(orgId).all()
-    found[table] = results.map(({ last_used_at: _, ...row }) => row)
+    found[table] = results.map((row) => ({ ...row, last_used_at: undefined }))
   }
   return found
 }
