@@ -137,8 +137,13 @@ async function getLiveKey(tenant: Tenant, agentId: string, id: string): Promise<
 
 const isOfAgent = (tenant: Tenant, agentId: string) => and(eq(keys.orgId, tenant.org.id), eq(keys.agentId, agentId))
 const isKeyRow = (tenant: Tenant, id: string) => and(eq(keys.orgId, tenant.org.id), eq(keys.id, id))
+/** A key and its successor count as one, so who has all keys in use can still rotate them. */
 const isLive = (tenant: Tenant) =>
-  and(isNull(keys.revokedAt), or(isNull(keys.expiresAt), gt(keys.expiresAt, new Date(tenant.now()))))
+  and(
+    isNull(keys.revokedAt),
+    isNull(keys.replacedBy),
+    or(isNull(keys.expiresAt), gt(keys.expiresAt, new Date(tenant.now()))),
+  )
 
 type KeyEvent = Extract<EventType, `api_key.${string}`>
 
