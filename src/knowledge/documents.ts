@@ -19,7 +19,7 @@ export function knowledgeOf(tenant: Tenant, agentId: string) {
 
 export async function addDocument(tenant: Tenant, agentId: string, { url, ...input }: DocumentInput) {
   const document = { id: newId('doc'), ...input, ...(url ? { url } : {}) }
-  const stored = await knowledgeOf(tenant, agentId).putDocument(document, planOf(tenant.org).documents)
+  const stored = await knowledgeOf(tenant, agentId).addDocument(document, planOf(tenant.org).documents)
   if (stored === 'full') throw quotaExceeded(tenant, 'documents')
   return toDocument(stored)
 }

@@ -12,7 +12,12 @@ export class KnowledgeIndex extends DurableObject<Env> {
     this.#open = new KnowledgeStore(ctx.storage)
   }
 
-  async putDocument(document: DocumentInput, most?: number): Promise<DocumentSummary | 'full'> {
+  async putDocument(document: DocumentInput): Promise<DocumentSummary> {
+    return this.#store().putDocument(document)
+  }
+
+  /** As `putDocument`, unless the agent has `most` documents already. */
+  async addDocument(document: DocumentInput, most: number): Promise<DocumentSummary | 'full'> {
     return this.#store().putDocument(document, most)
   }
 

@@ -51,10 +51,10 @@ export class KnowledgeStore {
     this.#lexical = new LexicalSearch(storage.sql)
   }
 
-  /**
-   * Replaces the document of the same id; content that is already indexed is not indexed again. A new document beyond
-   * `most` is not stored: `full`.
-   */
+  /** Replaces the document of the same id; content that is already indexed is not indexed again. */
+  putDocument(input: DocumentInput): Promise<DocumentSummary>
+  /** A new document beyond `most` is not stored. */
+  putDocument(input: DocumentInput, most: number): Promise<DocumentSummary | 'full'>
   async putDocument(input: DocumentInput, most = Infinity): Promise<DocumentSummary | 'full'> {
     // Half a surrogate pair would come back from SQLite as U+FFFD and break the comparison of quotes.
     const document = { ...input, title: input.title.toWellFormed(), content: input.content.toWellFormed() }
