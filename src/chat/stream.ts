@@ -5,45 +5,62 @@ const PING_AFTER = 10_000
 const PING: Frame = { type: 'data-ping', data: null, transient: true }
 
 /**
- * Frames as a response body: one loop that writes each batch at once into an identity stream (workerd pays for every
- * hop of a JavaScript stream). After ten seconds of silence a ping tells proxies and clients that the answer lives.
+ * Deltas wait this long for the next ones, the first excepted: a write costs as much as the rest of a token's way, and
+ * nobody sees 20 ms. An answer is at most 64K characters, so what waits needs no limit.
+ */
+const GATHER = 20
+
+/**
+ * Frames as a response body: one loop that writes into an identity stream (workerd pays for every hop of a JavaScript
+ * stream). After ten seconds of silence a ping tells proxies and clients that the answer lives.
  */
 export function streamFrames(batches: AsyncIterable<Frame[]>, framing: Framing): ReadableStream {
   const { readable, writable } = new IdentityTransformStream()
   const writer = writable.getWriter()
-  const write = (text: string) => writer.write(utf8(text))
   // A write fails when the client has left. The turn learns of that by the request's signal.
-  pump(batches, framing, write)
+  pump(batches, framing, (text) => writer.write(utf8(text)))
     .then(() => writer.close())
     .catch(() => undefined)
   return readable
 }
 
 async function pump(batches: AsyncIterable<Frame[]>, framing: Framing, write: (text: string) => Promise<void>) {
+  let pending = ''
   let lastWrite = Date.now()
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const watch = () => {
-    timer = setTimeout(
+  let gathering: ReturnType<typeof setTimeout> | undefined
+  const flush = async () => {
+    clearTimeout(gathering)
+    gathering = undefined
+    if (pending === '') return
+    const text = pending
+    pending = ''
+    lastWrite = Date.now()
+    await write(text)
+  }
+  const flushLater = () => void flush().catch(() => undefined)
+  const watch = (): ReturnType<typeof setTimeout> =>
+    setTimeout(
       () => {
         if (Date.now() - lastWrite >= PING_AFTER) {
-          lastWrite = Date.now()
-          write(framing.encode(PING)).catch(() => undefined)
+          pending += framing.encode(PING)
+          flushLater()
         }
-        watch()
+        watching = watch()
       },
       PING_AFTER - (Date.now() - lastWrite),
     )
-  }
-  watch()
+  let watching = watch()
   try {
     for await (const batch of batches) {
-      let text = ''
-      for (const frame of batch) text += framing.encode(frame)
-      lastWrite = Date.now()
-      await write(text)
+      for (const frame of batch) pending += framing.encode(frame)
+      const mayWait = batch.every(({ type }) => type === 'text-delta') && Date.now() - lastWrite < GATHER
+      if (mayWait) gathering ??= setTimeout(flushLater, GATHER)
+      else await flush()
     }
-    if (framing.end) await write(framing.end)
+    pending += framing.end
+    await flush()
   } finally {
-    clearTimeout(timer)
+    clearTimeout(watching)
+    clearTimeout(gathering)
   }
 }

@@ -1,0 +1,31 @@
+// The knowledge index behind plain HTTP: one call of the Durable Object a request, nothing else.
+import type { KnowledgeIndex } from '../../src/knowledge/index/knowledge-index.ts'
+
+export { KnowledgeIndex } from '../../src/knowledge/index/knowledge-index.ts'
+
+type SearchEnv = { KNOWLEDGE: DurableObjectNamespace<KnowledgeIndex> }
+type Call = { name: string } & (
+  | { call: 'put'; documents: Parameters<KnowledgeIndex['putDocument']>[0][] }
+  | { call: 'search'; text: string }
+  | { call: 'nothing' }
+)
+
+export default {
+  async fetch(request: Request, env: SearchEnv): Promise<Response> {
+    const asked = await request.json<Call>()
+    const index = env.KNOWLEDGE.getByName(asked.name)
+    switch (asked.call) {
+      case 'put': {
+        for (const document of asked.documents) await index.putDocument(document)
+        return Response.json({ chunks: (await index.stats()).chunks })
+      }
+      case 'search': {
+        const texts = [{ text: asked.text, weight: 1 }]
+        const { passages } = await index.search({ texts, limit: 6, maxChars: 6_000 })
+        return Response.json({ passages: passages.length })
+      }
+      case 'nothing':
+        return Response.json({ documents: (await index.getDocument('none')) === undefined ? 0 : 1 })
+    }
+  },
+}
