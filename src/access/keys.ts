@@ -50,6 +50,9 @@ export async function newKeyRow(
 }
 
 export async function createKey(tenant: Tenant, agentId: string, input: KeyInput) {
+  if (input.expiresAt !== undefined && Date.parse(input.expiresAt) <= tenant.now()) {
+    throw problem('VALIDATION_FAILED', { message: 'expiresAt: lies in the past', param: 'expiresAt' })
+  }
   const { row, key } = await newKeyRow(tenant, { ...input, agentId, createdAt: new Date(tenant.now()) })
   await commitNewKey(tenant, row, recordKey(tenant, 'api_key.created', row))
   return { ...toKey(row), key }

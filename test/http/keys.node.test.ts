@@ -177,3 +177,10 @@ test('requests at the same moment make no more keys than one after the other wou
   for (const answer of rotated.filter(({ status }) => status !== 201)) expectRefusal(answer, 409, 'CONFLICT')
   expectRefusal(await createKey(space), 409, 'CONFLICT')
 })
+
+test('a key that would be over from the start is refused', async () => {
+  const space = await createWorkspace(worker)
+  const body = { name: 'Late', expiresAt: new Date(Date.now() - 1_000).toISOString() }
+  const refused = await space.asOrganization('POST', `/api/agents/${space.agentId}/keys`, body)
+  expect(expectRefusal(refused, 400, 'VALIDATION_FAILED').param).toBe('expiresAt')
+})
