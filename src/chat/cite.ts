@@ -4,8 +4,10 @@ import { contentTerms } from '../lib/analyse.ts'
 import { sentences } from '../lib/sentences.ts'
 import type { Passage } from '../models/evidence.ts'
 
-/** A run of markers as models write them: `[1]`, `[1][2]`, `[1, 2]`. */
-const MARKERS = /(?:\s*\[\d{1,2}(?:\s*,\s*\d{1,2})*\])+/g
+/** `[1]`, or `[1, 2]`; repeats are bounded, so no text takes more than one look at each character. */
+const MARKER = String.raw`\[\d{1,2}(?:\s{0,2},\s{0,2}\d{1,2}){0,9}\]`
+/** A run of markers as models write them: `[1][2]`. */
+const MARKERS = new RegExp(`${MARKER}(?:\\s{0,2}${MARKER})*`, 'g')
 
 /**
  * The citations of an answer: for every marker the sentence of its passage that says most of what stands before it.
@@ -13,21 +15,28 @@ const MARKERS = /(?:\s*\[\d{1,2}(?:\s*,\s*\d{1,2})*\])+/g
  */
 export function cite(answer: string, passages: readonly Passage[]): Citation[] {
   const citations: Citation[] = []
+  const quoters = passages.map((passage) => new Quoter(passage))
   let from = 0
   for (const match of answer.matchAll(MARKERS)) {
-    const before = answer.slice(from, match.index).trim()
+    if (citations.length >= MAX_CITATIONS) break
+    const claim = answer.slice(from, match.index).trim().slice(-MAX_CLAIM)
     from = match.index + match[0].length
-    for (const number of match[0].matchAll(/\d+/g)) {
-      const n = Number(number[0])
+    const numbers = new Set(Array.from(match[0].slice(0, MAX_CLAIM).matchAll(/\d+/g), ([digits]) => Number(digits)))
+    for (const n of numbers) {
+      const quote = quoters[n - 1]?.quote(claim)
       const passage = passages[n - 1]
-      const quote = passage && findQuote(before, passage.text)
-      if (!quote) continue
+      if (!quote || !passage) continue
       const isKnown = citations.some((known) => known.n === n && known.quote === quote.text)
       if (!isKnown) citations.push(toCitation(n, passage, quote))
     }
   }
   return fitLine(citations)
 }
+
+/** An answer has a handful; what a model that went astray writes is cut. */
+const MAX_CITATIONS = 40
+/** What stands before a marker and may be what it supports, in UTF-16 units. */
+const MAX_CLAIM = 2_000
 
 /** A line of a stream holds 16 KB at most: the citations that it has room for. */
 function fitLine(citations: Citation[]): Citation[] {
@@ -42,9 +51,39 @@ const MAX_LINE_BYTES = 15_000
 
 type Quote = { text: string; start: number }
 
-function findQuote(claim: string, passage: string): Quote | undefined {
-  const quote = bestQuote(claim, passage)
-  return quote && { ...quote, text: beginning(quote.text) }
+/** Finds quotes in one passage, whose sentences are analysed once. */
+class Quoter {
+  private readonly text: string
+  private analysed: (Quote & { terms: Set<string> })[] | undefined
+
+  constructor(passage: Passage) {
+    this.text = passage.text
+  }
+
+  quote(claim: string): Quote | undefined {
+    const verbatim = claim === '' ? -1 : this.text.indexOf(claim)
+    const found = verbatim >= 0 ? { text: claim, start: verbatim } : this.closest(claim)
+    return found && { text: beginning(found.text), start: found.start }
+  }
+
+  private closest(claim: string): Quote | undefined {
+    const wanted = contentTerms(sentences(claim).at(-1)?.text ?? claim)
+    this.analysed ??= sentences(this.text).map(({ text, start }) => ({
+      text,
+      start,
+      terms: new Set(contentTerms(text)),
+    }))
+    let best: Quote | undefined
+    let most = -1
+    for (const sentence of this.analysed) {
+      const shared = wanted.filter((term) => sentence.terms.has(term)).length
+      if (shared > most) {
+        most = shared
+        best = sentence
+      }
+    }
+    return best
+  }
 }
 
 /** A long sentence is quoted by its beginning; never half a surrogate pair. */
@@ -52,26 +91,6 @@ function beginning(text: string): string {
   if (text.length <= MAX_QUOTE) return text
   const last = text.charCodeAt(MAX_QUOTE - 1)
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? MAX_QUOTE - 1 : MAX_QUOTE)
-}
-
-function bestQuote(claim: string, passage: string): Quote | undefined {
-  const verbatim = claim === '' ? -1 : passage.indexOf(claim)
-  if (verbatim >= 0) return { text: claim, start: verbatim }
-  const wanted = new Set(contentTerms(lastSentence(claim)))
-  let best: Quote | undefined
-  let most = -1
-  for (const { text, start } of sentences(passage)) {
-    const shared = new Set(contentTerms(text).filter((term) => wanted.has(term))).size
-    if (shared > most) {
-      most = shared
-      best = { text, start }
-    }
-  }
-  return best
-}
-
-function lastSentence(text: string): string {
-  return sentences(text).at(-1)?.text ?? text
 }
 
 function toCitation(n: number, passage: Passage, quote: Quote): Citation {

@@ -81,12 +81,12 @@ test('any bytes are read without an error, and the same however they are cut', (
 })
 
 test('an event is given out with the empty line that ends it, not with what comes next', () => {
-  for (const end of ['\n', '\r\n', '\r']) {
+  for (const eol of ['\n', '\r\n', '\r']) {
     const reader = new SseReader()
-    const early = utf8.encode(`data: ü🙂${end}`)
+    const early = utf8.encode(`data: ü🙂${eol}`)
     expect(Array.from(early, (byte) => reader.push(Uint8Array.of(byte))).flat()).toEqual([])
-    const given = Array.from(utf8.encode(end), (byte) => reader.push(Uint8Array.of(byte)))
-    expect(given.flat(), JSON.stringify(end)).toEqual(['ü🙂'])
+    const given = Array.from(utf8.encode(eol), (byte) => reader.push(Uint8Array.of(byte)))
+    expect(given.flat(), JSON.stringify(eol)).toEqual(['ü🙂'])
   }
 })
 

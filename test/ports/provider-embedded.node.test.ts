@@ -4,7 +4,10 @@ import { listen, modelRequest, providerContract } from './provider.ts'
 
 const texts = { greeting: 'Hello!', refusal: 'I do not know that.' }
 
-providerContract(() => new EmbeddedModel(texts), /^Refunds take 5 to 7 business days after we receive your return\. \[1\]/)
+providerContract(
+  () => new EmbeddedModel(texts),
+  /^Refunds take 5 to 7 business days after we receive your return\. \[1\]/,
+)
 
 test('without evidence it refuses, to a greeting it greets, and both are whole answers', async () => {
   const model = new EmbeddedModel(texts)

@@ -79,7 +79,14 @@ test('text that arrives together with an error is not lost', async () => {
 })
 
 test('the kind framings of one answer, and what ends it early', async () => {
-  for (const model of ['fake:split', 'fake:crlf', 'fake:garbage', 'fake:no-usage', 'fake:crlf:seed=9', 'fake:write=7']) {
+  for (const model of [
+    'fake:split',
+    'fake:crlf',
+    'fake:garbage',
+    'fake:no-usage',
+    'fake:crlf:seed=9',
+    'fake:write=7',
+  ]) {
     expect(await listen(create(model).stream(modelRequest())), model).toMatchObject({ text: answerText() })
   }
   expect(await listen(create('fake:length').stream(modelRequest()))).toMatchObject({ finishes: ['length'] })
@@ -95,9 +102,9 @@ test('the kind framings of one answer, and what ends it early', async () => {
 })
 
 /** A provider whose answer is exactly these bytes. */
-function scripted(body: string | ReadableStream, init: ResponseInit = {}) {
-  const headers = { 'content-type': 'text/event-stream', ...init.headers }
-  return create('scripted', () => Promise.resolve(new Response(body, { ...init, headers })))
+function scripted(body: string | ReadableStream, status = 200, more: Record<string, string> = {}) {
+  const headers = { 'content-type': 'text/event-stream', ...more }
+  return create('scripted', () => Promise.resolve(new Response(body, { status, headers })))
 }
 
 const event = (value: unknown) => `data: ${JSON.stringify(value)}\n\n`
@@ -126,7 +133,7 @@ test('usage that is no pair of counts is none, whatever the provider sends', asy
 test('a provider that redirects is not followed', async () => {
   const asked: string[] = []
   const redirect: typeof fetch = (input, init) => {
-    asked.push(`${String(input)} ${init?.redirect}`)
+    asked.push(`${input as string} ${init?.redirect}`)
     return Promise.resolve(new Response(null, { status: 302, headers: { location: 'http://127.0.0.1:9/' } }))
   }
   const { thrown } = await listen(create('scripted', redirect).stream(modelRequest()))
@@ -137,7 +144,7 @@ test('a provider that redirects is not followed', async () => {
 test('how long to wait is passed on within reason', async () => {
   const waits = { '7': 7, '0.2': 5, '100000': 5, soon: 5, 'Wed, 21 Oct 2026 07:28:00 GMT': 5, '': 5 }
   for (const [header, seconds] of Object.entries(waits)) {
-    const provider = scripted('{}', { status: 429, headers: { 'retry-after': header } })
+    const provider = scripted('{}', 429, { 'retry-after': header })
     const { thrown } = await listen(provider.stream(modelRequest()))
     expect(thrown, header).toMatchObject({ code: 'PROVIDER_OVERLOADED', options: { retryAfter: seconds } })
   }

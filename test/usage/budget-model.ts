@@ -140,7 +140,9 @@ export const steps = fc.commands(
   [
     fc.nat({ max: 400 }).map(reserve),
     fc.nat({ max: 100 }).map(reserve),
-    fc.tuple(fc.nat(), fc.constantFrom(0, 0.3, 1), fc.constantFrom(0 as const, 1 as const)).map((args) => settle(...args)),
+    fc
+      .tuple(fc.nat(), fc.constantFrom(0, 0.3, 1), fc.constantFrom(0 as const, 1 as const))
+      .map((args) => settle(...args)),
     fc.constantFrom(1_000, 60_000, 149_999, 150_000, 20 * 86_400_000).map(wait),
     fc.constant(look()),
     fc.constant(ring()),

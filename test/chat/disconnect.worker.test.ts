@@ -1,0 +1,63 @@
+/** A client that leaves while it is still being admitted: no moment of a request may lose the end of it. */
+import { applyD1Migrations, createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeAll, expect, test } from 'vitest'
+import { newKeyRow } from '../../src/access/keys.ts'
+import { SCOPES } from '../../src/context.ts'
+import worker from '../../src/index.ts'
+import { readKeyring } from '../../src/lib/crypto.ts'
+import { newId } from '../../src/lib/ids.ts'
+
+beforeAll(() => applyD1Migrations(env.DB, (env as unknown as { TEST_MIGRATIONS: D1Migration[] }).TEST_MIGRATIONS))
+type D1Migration = Parameters<typeof applyD1Migrations>[1][number]
+
+function ask(key: string, path: string, body: unknown, signal = new AbortController().signal) {
+  const request = new Request(`https://test.example${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    signal,
+  })
+  const ctx = createExecutionContext()
+  return { response: worker.fetch(request as Parameters<typeof worker.fetch>[0], env, ctx), ctx }
+}
+
+async function createAgent() {
+  const orgId = newId('org')
+  const input = {
+    name: 'Test',
+    environment: 'live',
+    scopes: [...SCOPES],
+    agentId: null,
+    createdAt: new Date(),
+  } as const
+  const { row, key } = await newKeyRow(
+    { keyring: readKeyring(env), org: { id: orgId } },
+    { ...input, scopes: [...SCOPES] },
+  )
+  await env.DB.batch([
+    env.DB.prepare("INSERT INTO organizations VALUES (?, 'Test', 'pro', 'hosted', '{}', 1, 0)").bind(orgId),
+    env.DB.prepare(
+      `INSERT INTO keys (org_id, id, environment, name, scopes, prefix, last4, hash, sealed, created_at)
+       VALUES (?, ?, 'live', 'Test', ?, ?, ?, ?, ?, 0)`,
+    ).bind(orgId, row.id, JSON.stringify(row.scopes), row.prefix, row.last4, row.hash, row.sealed),
+  ])
+  const agent = (await (await ask(key, '/api/agents', { name: 'Helper' }).response).json()) as { id: string }
+  return { orgId, key, chatPath: `/api/agents/${agent.id}/chat` }
+}
+
+test('whenever a client leaves before the answer begins, nothing is held afterwards', async () => {
+  const question = { stream: true, messages: [{ role: 'user', content: 'Why?' }] }
+  for (let turns = 0; turns <= 60; turns += 3) {
+    const { orgId, key, chatPath } = await createAgent()
+    const client = new AbortController()
+    const { response, ctx } = ask(key, chatPath, question, client.signal)
+    // Turns of the event loop are the steps in which a request is admitted.
+    for (let turn = 0; turn < turns; turn++) await scheduler.wait(0)
+    client.abort()
+    await response.catch(() => undefined)
+    await waitOnExecutionContext(ctx)
+    const { messages, tokens } = await env.BUDGET.getByName(`org:${orgId}`).state()
+    expect([messages.reserved, tokens.reserved], `after ${turns} turns`).toEqual([0, 0])
+  }
+})
