@@ -3,6 +3,7 @@ import { eraseKeys } from './access/keys.ts'
 import { type Runtime, type Tenant, tenantFromJob } from './context.ts'
 import { eraseConversations } from './conversations/conversations.ts'
 import { knowledgeOf } from './knowledge/documents.ts'
+import { describeError } from './lib/log.ts'
 import { findOrganization } from './organizations/organizations.ts'
 import { counterOf } from './usage/meter.ts'
 
@@ -21,8 +22,12 @@ export async function runJob(runtime: Runtime, job: Job): Promise<void> {
 
 /** Finds what a lost queue message should have done. Harmless to run twice. */
 export async function sweep(runtime: Runtime): Promise<void> {
-  for (const { orgId, id } of await listDeletedAgents(runtime, 10)) {
-    await runJob(runtime, { kind: 'agent.erase', orgId, agentId: id })
+  for (const { orgId, id } of await listDeletedAgents(runtime, 50)) {
+    try {
+      await runJob(runtime, { kind: 'agent.erase', orgId, agentId: id })
+    } catch (error) {
+      runtime.log('error', 'erasure_failed', { agentId: id, error: describeError(error) })
+    }
   }
 }
 

@@ -121,16 +121,24 @@ export async function deleteAgent(tenant: Tenant, id: string): Promise<void> {
   await tenant.jobs.send({ kind: 'agent.erase', orgId: tenant.org.id, agentId: id })
 }
 
-/** Deleted agents whose data is not erased yet. */
+/** Answers that were running when their agent was deleted have ended by then. */
+const LINGERS = 180_000
+
+/** Deleted agents whose data may still have to be erased, the longest deleted first. */
 export async function listDeletedAgents(runtime: Runtime, limit: number): Promise<{ orgId: string; id: string }[]> {
   const columns = { orgId: agents.orgId, id: agents.id }
-  return runtime.db.select(columns).from(agents).where(isNotNull(agents.deletedAt)).limit(limit)
+  const deleted = runtime.db.select(columns).from(agents).where(isNotNull(agents.deletedAt))
+  return deleted.orderBy(agents.deletedAt).limit(limit)
 }
 
-/** The last step of an erasure: after it nothing tells of the agent but the audit log. */
+/**
+ * The last step of an erasure: after it nothing tells of the agent but the audit log. While an answer may still be
+ * running the row stays, so that the sweep erases once more what such an answer writes.
+ */
 export async function forgetDeletedAgent(tenant: Tenant, id: string): Promise<void> {
   const { db, org } = tenant
-  await db.delete(agents).where(and(eq(agents.orgId, org.id), eq(agents.id, id), isNotNull(agents.deletedAt)))
+  const settled = lt(agents.deletedAt, new Date(tenant.now() - LINGERS))
+  await db.delete(agents).where(and(eq(agents.orgId, org.id), eq(agents.id, id), settled))
 }
 
 function recordPublished(tenant: Tenant, action: string, agent: { id: string; name: string }) {

@@ -31,24 +31,22 @@ async function answerChat(c: AppContext, { tenant, credential, params, body }: R
   if (claim?.replay !== undefined) {
     // A replay asks no budget, which would tell that the key was revoked meanwhile.
     await reauthenticate()
-    return replayed(claim.replay as Frame[], framing)
+    return replayed(c, claim.replay as Frame[], framing)
   }
-  try {
-    const question = {
-      agentId: String(params.agentId),
-      request,
-      requireOrigin: (listed: readonly string[]) => requireOrigin(c, listed),
-    }
-    const admitted = await admit(tenant, question, reauthenticate)
-    const prompt = buildPrompt(admitted.agent, admitted.turns, admitted.evidence.passages)
-    const turn = new LiveTurn(admitted, { conversationId: request.conversationId, claim, prompt })
-    settleOnDisconnect(c, turn)
-    return framing ? streamed(run(turn, prompt), framing) : await whole(turn, run(turn, prompt))
-  } catch (error) {
-    // Refused or failed before an answer: the same key may be used for another try.
+  const question = {
+    agentId: String(params.agentId),
+    request,
+    requireOrigin: (listed: readonly string[]) => requireOrigin(c, listed),
+  }
+  const admitted = await admit(tenant, question, reauthenticate).catch(async (error: unknown) => {
+    // Refused before any work: the same key may be used for another try.
     await claim?.abandon()
     throw error
-  }
+  })
+  const prompt = buildPrompt(admitted.agent, admitted.turns, admitted.evidence.passages)
+  const turn = new LiveTurn(admitted, { conversationId: request.conversationId, claim, prompt })
+  settleOnDisconnect(c, turn, claim !== undefined)
+  return framing ? streamed(c, run(turn, prompt), framing) : await whole(turn, run(turn, prompt))
 }
 
 /** Half a surrogate pair, which JSON can spell, is no text: databases and providers would each spoil it differently. */
@@ -63,7 +61,12 @@ function chooseFraming(request: ChatRequest, accept: string | undefined): Framin
   return request.stream ? NDJSON : undefined
 }
 
-function settleOnDisconnect(c: AppContext, turn: LiveTurn): void {
+/**
+ * A client that leaves ends the answer and pays for what came. With an Idempotency-Key it may come back for the answer
+ * (browsers repeat a request by themselves when a connection breaks), so that is made to its end and stored.
+ */
+function settleOnDisconnect(c: AppContext, turn: LiveTurn, mayComeBack: boolean): void {
+  if (mayComeBack) return
   const { signal } = c.req.raw
   const settle = () => turn.admitted.tenant.waitUntil(turn.abort())
   // A client that left while it was being admitted fires no event any more.
@@ -80,8 +83,10 @@ async function whole(turn: LiveTurn, batches: AsyncIterable<Frame[]>): Promise<R
 
 const json = (value: unknown) => Response.json(value, { headers: { 'cache-control': 'no-store' } })
 
-function streamed(batches: AsyncIterable<Frame[]>, framing: Framing): Response {
-  return new Response(streamFrames(batches, framing), {
+function streamed(c: AppContext, batches: AsyncIterable<Frame[]>, framing: Framing): Response {
+  const { body, done } = streamFrames(batches, framing, c.req.raw.signal)
+  c.env.runtime.waitUntil(done)
+  return new Response(body, {
     headers: {
       'content-type': framing.contentType,
       // No proxy may hold tokens back to compress or to buffer them.
@@ -92,8 +97,8 @@ function streamed(batches: AsyncIterable<Frame[]>, framing: Framing): Response {
   })
 }
 
-function replayed(stored: Frame[], framing: Framing | undefined): Response {
-  const response = framing ? streamed(replay(stored), framing) : json(collapse(stored))
+function replayed(c: AppContext, stored: Frame[], framing: Framing | undefined): Response {
+  const response = framing ? streamed(c, replay(stored), framing) : json(collapse(stored))
   response.headers.set('idempotency-replayed', 'true')
   return response
 }

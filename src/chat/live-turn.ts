@@ -88,18 +88,18 @@ export class LiveTurn {
 
   private async close(status: Status): Promise<void> {
     const { tenant, agent, lease } = this.admitted
-    // A failure before the first token is no message; the provider charges nothing for it.
-    const isFree = status === 'failed' && this.text === ''
-    const usage = isFree ? { inputTokens: 0, outputTokens: 0, totalTokens: 0 } : this.usage()
+    // A failure before the first token is no message, and free unless the provider says what it costs.
+    const isMessage = status !== 'failed' || this.text !== ''
+    const usage = !isMessage && !this.counted ? { inputTokens: 0, outputTokens: 0, totalTokens: 0 } : this.usage()
     const counts = {
-      messages: isFree ? 0 : 1,
+      messages: isMessage ? 1 : 0,
       inputTokens: usage.inputTokens,
       outputTokens: usage.outputTokens,
       failures: status === 'failed' ? 1 : 0,
     }
     const answered = status === 'completed'
     const results = await Promise.allSettled([
-      lease.settle({ messages: isFree ? 0 : 1, tokens: usage.totalTokens }),
+      twice(() => lease.settle({ messages: isMessage ? 1 : 0, tokens: usage.totalTokens })),
       count(tenant, agent.id, counts),
       twice(() => storeTurn(tenant, this.toRecord(status, usage))),
       answered ? this.claim?.complete(this.frames()) : this.claim?.abandon(),
@@ -171,7 +171,7 @@ export class LiveTurn {
   }
 }
 
-/** A write that D1 lost to a reset of its storage or network succeeds when it is tried again. */
+/** What the platform lost to a reset of its storage or network succeeds when it is tried again. */
 async function twice(work: () => Promise<void>): Promise<void> {
   try {
     await work()

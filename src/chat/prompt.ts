@@ -6,7 +6,7 @@ import type { Passage } from '../models/evidence.ts'
 import type { ModelMessage } from '../models/provider.ts'
 
 /** Always sent to the provider: it bounds what a message can cost. */
-export const MAX_OUTPUT_TOKENS = 1_024
+export const MAX_OUTPUT_TOKENS = 2_048
 
 const RULES = `Answer only from the passages in the user's message, which are numbered [1], [2], …
 After each statement put the number of the passage that supports it, like [1]. Never invent a number.
@@ -28,7 +28,7 @@ export function buildPrompt(agent: Agent, turns: readonly Turn[], passages: read
 /** Titles and headings around the passages, and what a provider adds to a message. */
 const OVERHEAD_TOKENS = 500
 
-/** The most tokens that a message can cost; of the passages, which are not known yet, a token a character. */
+/** A generous estimate of what a message can cost; of the passages, which are not known yet, a token a character. */
 export function estimateTokens(agent: Agent, turns: readonly Turn[]): number {
   let tokens = tokensOf(systemText(agent))
   for (const { content } of turns) tokens += tokensOf(content)

@@ -12,16 +12,25 @@ const GATHER = 20
 
 /**
  * Frames as a response body: one loop that writes into an identity stream (workerd pays for every hop of a JavaScript
- * stream). After ten seconds of silence a ping tells proxies and clients that the answer lives.
+ * stream). After ten seconds of silence a ping tells proxies and clients that the answer lives. `done` settles when
+ * the last frame was taken, whether or not the client was still there.
  */
-export function streamFrames(batches: AsyncIterable<Frame[]>, framing: Framing): ReadableStream {
+export function streamFrames(
+  batches: AsyncIterable<Frame[]>,
+  framing: Framing,
+  client: AbortSignal,
+): { body: ReadableStream; done: Promise<void> } {
   const { readable, writable } = new IdentityTransformStream()
   const writer = writable.getWriter()
-  // A write fails when the client has left. The turn learns of that by the request's signal.
-  pump(batches, framing, (text) => writer.write(utf8(text)))
-    .then(() => writer.close())
-    .catch(() => undefined)
-  return readable
+  // A write to a client that has left never settles; the frames are taken on without it.
+  const left = new Promise<void>((resolve) => {
+    if (client.aborted) resolve()
+    else client.addEventListener('abort', () => resolve(), { once: true })
+  })
+  const write = (text: string) => (client.aborted ? left : Promise.race([writer.write(utf8(text)), left]))
+  const done = pump(batches, framing, write).catch(() => undefined)
+  void done.then(() => writer.close()).catch(() => undefined)
+  return { body: readable, done }
 }
 
 async function pump(batches: AsyncIterable<Frame[]>, framing: Framing, write: (text: string) => Promise<void>) {

@@ -57,7 +57,8 @@ export const conversationsContract = {
     path: '/api/agents/{agentId}/conversations',
     tag: 'Conversations',
     summary: "List an agent's conversations, newest first",
-    description: 'A live key sees live conversations, a test key those of test keys.',
+    description:
+      "A live connection key sees live conversations, a test key those of test keys; the organization's key sees all.",
     scope: 'conversations:read',
     params: agentParams,
     query: pageQuery,

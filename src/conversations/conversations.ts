@@ -7,17 +7,20 @@ import type { Citation } from './contract.ts'
 
 type PageQuery = { limit: number; cursor?: string | undefined }
 
-/** Live and test keys of an organization see different conversations; jobs act on live ones. */
+/** The environment of new conversations. */
 export function environmentOf(tenant: Tenant): Environment {
   return tenant.actor.type === 'key' ? tenant.actor.environment : 'live'
 }
 
-const isOfAgent = (tenant: Tenant, agentId: string) =>
-  and(
+/** A connection key sees the conversations of its environment; the organization's own key sees all. */
+const isOfAgent = (tenant: Tenant, agentId: string) => {
+  const isBound = tenant.actor.type === 'key' && tenant.actor.agentId !== undefined
+  return and(
     eq(conversations.orgId, tenant.org.id),
     eq(conversations.agentId, agentId),
-    eq(conversations.environment, environmentOf(tenant)),
+    isBound ? eq(conversations.environment, environmentOf(tenant)) : undefined,
   )
+}
 
 export async function listConversations(tenant: Tenant, agentId: string, query: PageQuery) {
   const after = readCursor('cnv', query.cursor)

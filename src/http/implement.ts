@@ -27,7 +27,7 @@ export function implement<C extends Contract>(contract: C, handlers: Handlers<C>
     // The type above ties each handler to its operation; inside the loop that tie cannot be expressed.
     const handler = handlers[id] as unknown as (request: Record<string, unknown>) => Promise<unknown>
     app.on(operation.method.toUpperCase(), honoPath(operation.path), (c) =>
-      operation.scope === null ? answerPublic(c, operation, handler) : answer(c, operation, handler),
+      operation.scope === null ? answerPublic(c, operation, handler) : answerToTheEnd(c, operation, handler),
     )
   }
   return app
@@ -43,6 +43,13 @@ type AnyHandler = (request: Record<string, unknown>) => Promise<unknown>
 async function answerPublic(c: AppContext, operation: Operation, handler: AnyHandler): Promise<Response> {
   await c.var.limits.check('ip', clientAddress(c.req.raw.headers))
   return respond(operation, await handler({ runtime: c.env.runtime, params: c.req.param() }))
+}
+
+/** A change that has begun is not cancelled when the client leaves: its Idempotency-Key would stay claimed. */
+function answerToTheEnd(c: AppContext, operation: Operation, handler: AnyHandler): Promise<Response> {
+  const answered = answer(c, operation, handler)
+  c.env.runtime.waitUntil(answered.catch(() => undefined))
+  return answered
 }
 
 async function answer(c: AppContext, operation: Operation, handler: AnyHandler): Promise<Response> {
@@ -61,7 +68,8 @@ async function answer(c: AppContext, operation: Operation, handler: AnyHandler):
     await claim?.abandon()
     throw error
   }
-  await claim?.complete(result)
+  // The change is made: that its answer could not be stored is no reason to call it failed.
+  await claim?.complete(result).catch(() => tenant.log('error', 'answer_not_stored', { path: operation.path }))
   return respond(operation, result)
 }
 

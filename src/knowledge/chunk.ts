@@ -26,7 +26,7 @@ const UNSPACED = 0.4
 /** Text without spaces in a script that has them (keys, hashes) counts as words of this length. */
 const LONGEST_WORD = 12
 /** Of a heading as context, in UTF-16 units: it is stored with every chunk under it. */
-const LONGEST_HEADING = 200
+const LONGEST_HEADING = 120
 
 interface Piece {
   start: number

@@ -42,8 +42,8 @@ export const knowledgeContract = {
         .optional()
         .meta({ description: 'Shown with citations' }),
     }),
-    // A character is at most three bytes of UTF-8 here, or six as an escape.
-    maxBodyBytes: 4 * 1024 * 1024,
+    // A character is at most six bytes, as an escape.
+    maxBodyBytes: 6 * MAX_CONTENT + 64 * 1024,
     status: 201,
     response: document,
     errors: ['VALIDATION_FAILED', 'INVALID_JSON', 'NOT_FOUND', 'PLAN_UPGRADE_REQUIRED'],

@@ -21,6 +21,9 @@ export async function addDocument(tenant: Tenant, agentId: string, { url, ...inp
   const document = { id: newId('doc'), ...input, ...(url ? { url } : {}) }
   const stored = await knowledgeOf(tenant, agentId).addDocument(document, planOf(tenant.org).documents)
   if (stored === 'full') throw quotaExceeded(tenant, 'documents')
+  if (stored === 'too-many-sections') {
+    throw problem('VALIDATION_FAILED', { message: 'content: has too many sections', param: 'content' })
+  }
   return toDocument(stored)
 }
 

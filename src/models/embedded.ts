@@ -18,14 +18,17 @@ export class EmbeddedModel implements ModelProvider {
   }
 
   async *stream(request: ModelRequest): AsyncGenerator<ModelEvent> {
+    const question = request.question.texts[0]?.text ?? ''
+    const inputTokens = estimateTokenCount(question)
+    // Told first: who leaves in the middle pays for the question, not for a prompt that nobody read.
+    yield { type: 'usage', inputTokens, outputTokens: 0 }
     let answer = ''
     for (const part of this.answer(request)) {
       const text = answer === '' ? part : `${part.startsWith('\n') ? '' : ' '}${part}`
       answer += text
       yield { type: 'delta', text }
     }
-    const question = request.question.texts[0]?.text ?? ''
-    yield { type: 'usage', inputTokens: estimateTokenCount(question), outputTokens: estimateTokenCount(answer) }
+    yield { type: 'usage', inputTokens, outputTokens: estimateTokenCount(answer) }
     yield { type: 'finish', reason: 'stop' }
   }
 

@@ -28,7 +28,7 @@ const FINISH_REASONS: Record<string, FinishReason> = {
 /** What an answer may have at most; a provider that goes on is cut with finish reason `length`. */
 const MAX_ANSWER_CHARACTERS = 64 * 1024
 /** An event without end is given up; real ones have some hundred characters. */
-const MAX_EVENT_CHARACTERS = 1024 * 1024
+const MAX_EVENT_CHARACTERS = 256 * 1024
 
 /**
  * A model behind any OpenAI-compatible `/chat/completions`. Parses the provider's stream itself: one reader, no chain
@@ -67,6 +67,7 @@ export class OpenAiModel implements ModelProvider {
         stream: true,
         stream_options: { include_usage: true },
         [maxTokensField(this.settings.baseUrl)]: request.maxOutputTokens,
+        ...(REASONING.test(this.model) ? { reasoning_effort: 'low' } : {}),
       }),
       redirect: 'manual',
       signal,
@@ -77,6 +78,9 @@ export class OpenAiModel implements ModelProvider {
     throw refusal
   }
 }
+
+/** Models whose reasoning counts as output: an answer from passages needs little of it, and must have room left. */
+const REASONING = /^(?:o\d|gpt-5)/
 
 /** OpenAI's newer models refuse `max_tokens`; many compatible servers know nothing else. */
 function maxTokensField(baseUrl: string): string {
@@ -97,7 +101,7 @@ function retryAfter(response: Response): number {
   return seconds >= 1 && seconds <= 300 ? Math.ceil(seconds) : 5
 }
 
-async function* readAnswer(response: Response, onChunk: () => void): AsyncGenerator<ModelEvent> {
+async function* readAnswer(response: Response, onText: () => void): AsyncGenerator<ModelEvent> {
   const reader = (response.body as ReadableStream<Uint8Array>).getReader()
   const sse = new SseReader()
   const state: AnswerState = { characters: 0, finish: undefined, isOver: false, isBroken: false }
@@ -105,8 +109,11 @@ async function* readAnswer(response: Response, onChunk: () => void): AsyncGenera
     while (!state.isOver) {
       const { value, done } = await reader.read()
       if (done) break
-      onChunk()
-      const { text, usage } = readEvents(sse.push(value), state)
+      const { text: whole, usage } = readEvents(sse.push(value), state)
+      const text = whole.slice(0, MAX_ANSWER_CHARACTERS - state.characters)
+      state.characters += whole.length
+      // Chunks without text, such as the role at the start, are no sign of an answer.
+      if (text || state.characters > 0) onText()
       if (text) yield { type: 'delta', text }
       if (usage) yield usage
       if (state.isBroken || sse.buffered > MAX_EVENT_CHARACTERS) throw problem('PROVIDER_ERROR')
@@ -145,7 +152,6 @@ function readEvents(events: string[], state: AnswerState) {
     if (choice?.finish_reason) state.finish = FINISH_REASONS[choice.finish_reason] ?? 'other'
     usage = readUsage(chunk?.usage) ?? usage
   }
-  state.characters += text.length
   return { text, usage }
 }
 

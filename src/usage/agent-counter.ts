@@ -4,6 +4,13 @@ import { migrate } from '../lib/migrate.ts'
 export type Counts = { messages: number; inputTokens: number; outputTokens: number; failures: number }
 export type MonthCounts = Counts & { month: string }
 
+const SCHEMA = [
+  `CREATE TABLE counts (
+     month TEXT PRIMARY KEY, messages INTEGER NOT NULL, input_tokens INTEGER NOT NULL,
+     output_tokens INTEGER NOT NULL, failures INTEGER NOT NULL
+   ) WITHOUT ROWID`,
+]
+
 /** Counts what one agent has answered, by month (`2026-11`, UTC). A statistic: the gate is the organization's budget. */
 export class AgentCounter extends DurableObject<Env> {
   private readonly sql: SqlStorage
@@ -11,12 +18,7 @@ export class AgentCounter extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.sql = ctx.storage.sql
-    migrate(ctx.storage, [
-      `CREATE TABLE counts (
-         month TEXT PRIMARY KEY, messages INTEGER NOT NULL, input_tokens INTEGER NOT NULL,
-         output_tokens INTEGER NOT NULL, failures INTEGER NOT NULL
-       ) WITHOUT ROWID`,
-    ])
+    migrate(ctx.storage, SCHEMA)
   }
 
   async add(counts: Counts): Promise<void> {
@@ -44,5 +46,7 @@ export class AgentCounter extends DurableObject<Env> {
 
   async erase(): Promise<void> {
     await this.ctx.storage.deleteAll()
+    // An answer that was still running counts after this.
+    migrate(this.ctx.storage, SCHEMA)
   }
 }

@@ -11,12 +11,14 @@ import { newId } from '../../src/lib/ids.ts'
 beforeAll(() => applyD1Migrations(env.DB, (env as unknown as { TEST_MIGRATIONS: D1Migration[] }).TEST_MIGRATIONS))
 type D1Migration = Parameters<typeof applyD1Migrations>[1][number]
 
-function ask(key: string, path: string, body: unknown, signal = new AbortController().signal) {
+type More = { signal?: AbortSignal; headers?: Record<string, string> }
+
+function ask(key: string, path: string, body: unknown, { signal, headers }: More = {}) {
   const request = new Request(`https://test.example${path}`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
-    signal,
+    ...(signal && { signal }),
   })
   const ctx = createExecutionContext()
   return { response: worker.fetch(request as Parameters<typeof worker.fetch>[0], env, ctx), ctx }
@@ -24,16 +26,9 @@ function ask(key: string, path: string, body: unknown, signal = new AbortControl
 
 async function createAgent() {
   const orgId = newId('org')
-  const input = {
-    name: 'Test',
-    environment: 'live',
-    scopes: [...SCOPES],
-    agentId: null,
-    createdAt: new Date(),
-  } as const
   const { row, key } = await newKeyRow(
     { keyring: readKeyring(env), org: { id: orgId } },
-    { ...input, scopes: [...SCOPES] },
+    { name: 'Test', environment: 'live', scopes: [...SCOPES], agentId: null, createdAt: new Date() },
   )
   await env.DB.batch([
     env.DB.prepare("INSERT INTO organizations VALUES (?, 'Test', 'pro', 'hosted', '{}', 1, 0)").bind(orgId),
@@ -46,18 +41,23 @@ async function createAgent() {
   return { orgId, key, chatPath: `/api/agents/${agent.id}/chat` }
 }
 
-test('whenever a client leaves before the answer begins, nothing is held afterwards', async () => {
-  const question = { stream: true, messages: [{ role: 'user', content: 'Why?' }] }
-  for (let turns = 0; turns <= 60; turns += 3) {
-    const { orgId, key, chatPath } = await createAgent()
-    const client = new AbortController()
-    const { response, ctx } = ask(key, chatPath, question, client.signal)
-    // Turns of the event loop are the steps in which a request is admitted.
-    for (let turn = 0; turn < turns; turn++) await scheduler.wait(0)
-    client.abort()
-    await response.catch(() => undefined)
-    await waitOnExecutionContext(ctx)
-    const { messages, tokens } = await env.BUDGET.getByName(`org:${orgId}`).state()
-    expect([messages.reserved, tokens.reserved], `after ${turns} turns`).toEqual([0, 0])
-  }
-})
+for (const [name, headers] of [
+  ['a client', {}],
+  ['a client who may come back with the same idempotency key', { 'idempotency-key': 'leaving' }],
+] as const) {
+  test(`whenever ${name} leaves before the answer begins, nothing is held afterwards`, async () => {
+    const body = { stream: true, messages: [{ role: 'user', content: 'Why?' }] }
+    for (let turns = 0; turns <= 60; turns += 3) {
+      const { orgId, key, chatPath } = await createAgent()
+      const client = new AbortController()
+      const { response, ctx } = ask(key, chatPath, body, { headers, signal: client.signal })
+      // Turns of the event loop are the steps in which a request is admitted.
+      for (let turn = 0; turn < turns; turn++) await scheduler.wait(0)
+      client.abort()
+      await response.catch(() => undefined)
+      await Promise.race([waitOnExecutionContext(ctx), scheduler.wait(2_000)])
+      const { messages, tokens } = await env.BUDGET.getByName(`org:${orgId}`).state()
+      expect([messages.reserved, tokens.reserved], `after ${turns} turns`).toEqual([0, 0])
+    }
+  })
+}

@@ -51,9 +51,16 @@ const ODD = [
 ]
 const ALL = '[1][2][3, 4] [5][6]'
 /** Longer than a line of the answer may be, some of them many times over when they are escaped. */
-const LONG = ['x'.repeat(20_000), '\u0001'.repeat(5_000), '🙂'.repeat(4_000), '日'.repeat(7_000), '"'.repeat(9_000)]
-/** One character in two tokens, as byte-level tokenizers give it out. */
-const HALVES = ['\uD83D', '\uDE42']
+const LONG = [
+  'x'.repeat(20_000),
+  '\u0001'.repeat(5_000),
+  `x${'🙂'.repeat(4_000)}`,
+  '日'.repeat(7_000),
+  '"'.repeat(9_000),
+]
+/** A fox in two tokens: the provider's own cut through a character. */
+export const FOX = '\uD83E\uDD8A'
+const HALVES = [FOX.charAt(0), FOX.charAt(1)]
 
 const STATUSES: [number, Code][] = [
   [400, 'PROVIDER_ERROR'],

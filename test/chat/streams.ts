@@ -32,8 +32,8 @@ export function openStream(worker: TestWorker, space: Workspace, question: strin
   })
 }
 
-/** Reads a stream to its end, or leaves after so many chunks of the body. */
-export async function readStream(worker: TestWorker, space: Workspace, chunks = Infinity): Promise<Seen> {
+/** Reads a stream to its end, or leaves as soon as it has so many characters of the answer. */
+export async function readStream(worker: TestWorker, space: Workspace, leaveAfter = Infinity): Promise<Seen> {
   const client = new AbortController()
   const response = await openStream(worker, space, 'Why?', { signal: client.signal })
   if (response.status !== 200) {
@@ -41,18 +41,19 @@ export async function readStream(worker: TestWorker, space: Workspace, chunks = 
     return { status: response.status, code: error.code, text: '', left: false }
   }
   const decoder = new TextDecoder()
-  let body = ''
-  let read = 0
+  let rest = ''
+  let text = ''
   for await (const bytes of response.body ?? []) {
-    body += decoder.decode(bytes, { stream: true })
-    if (++read >= chunks) break
+    rest += decoder.decode(bytes, { stream: true })
+    const end = rest.lastIndexOf('\n') + 1
+    text += textOf(rest.slice(0, end))
+    rest = rest.slice(end)
+    if (text.length >= leaveAfter) break
   }
-  const left = read >= chunks
+  const left = text.length >= leaveAfter
   if (left) client.abort()
-  return { status: 200, code: undefined, text: textOf(wholeLines(body)), left }
+  return { status: 200, code: undefined, text, left }
 }
-
-const wholeLines = (body: string) => body.slice(0, body.lastIndexOf('\n') + 1)
 
 /** The deltas of an NDJSON body put together. */
 export function textOf(body: string): string {

@@ -10,8 +10,8 @@ const TOKENS = 250
 /** Room for what runs at once, and not for all 500 answers: the last ones are refused. */
 const CAP = 200_000
 
-test('R2: 500 streams, half of them left at a random chunk, never spend more tokens than there are', async () => {
-  const fake = await startFakeOpenAI({ tokens: TOKENS, firstDelayMs: 10, gapMs: 1 })
+test('R2: 500 streams, half of them left at a random place, never spend more tokens than there are', async () => {
+  const fake = await startFakeOpenAI({ tokens: TOKENS, firstDelayMs: 10, gapMs: 2 })
   const worker = await startDirectWorker({
     vars: { OPENAI_BASE_URL: fake.url },
     secrets: { OPENAI_API_KEY: 'sk-good-1234' },
@@ -25,11 +25,12 @@ test('R2: 500 streams, half of them left at a random chunk, never spend more tok
       expect(Math.min(tokens.used, tokens.reserved, messages.used, messages.reserved)).toBeGreaterThanOrEqual(0)
     })
     const random = randomOf(20_261_123)
-    const streams = Array.from({ length: STREAMS }, (_, i) => (i % 2 === 0 ? Math.ceil(random() * 80) : Infinity))
+    const somewhere = () => Math.ceil(random() * 0.8 * answerText(TOKENS).length)
+    const streams = Array.from({ length: STREAMS }, (_, i) => (i % 2 === 0 ? somewhere() : Infinity))
     const seen: Seen[] = []
     const client = async () => {
-      for (let chunks = streams.pop(); chunks !== undefined; chunks = streams.pop()) {
-        seen.push(await readStream(worker, space, chunks))
+      for (let leave = streams.pop(); leave !== undefined; leave = streams.pop()) {
+        seen.push(await readStream(worker, space, leave))
       }
     }
     await Promise.all(Array.from({ length: PARALLEL }, client))

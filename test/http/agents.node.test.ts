@@ -211,8 +211,8 @@ test('a deleted agent takes its keys, knowledge, conversations and counts with i
   for (const path of ['', '/keys', '/knowledge/documents', '/conversations', '/usage']) {
     expectRefusal(await space.asOrganization('GET', `/api/agents/${space.agentId}${path}`), 404, 'NOT_FOUND')
   }
-  const agentsLeft = async () => (await rowsOf(worker, space.orgId)).agents?.map(({ id }) => id)
-  await expect.poll(agentsLeft, { timeout: 20_000, interval: 100 }).toEqual([second])
+  const answersLeft = async () => (await rowsOf(worker, space.orgId)).messages?.length
+  await expect.poll(answersLeft, { timeout: 20_000, interval: 100 }).toBe(2)
   const { keys, conversations, messages, audit_log: audit } = await rowsOf(worker, space.orgId)
   expect(keys?.map(({ name }) => name).toSorted()).toEqual(['Stays', 'Test'])
   expect(conversations?.map((row) => row.agent_id)).toEqual([second])
@@ -228,4 +228,17 @@ test('a deleted agent takes its keys, knowledge, conversations and counts with i
   expect(await rest('COUNTER', 'counts', second)).toBe(1)
   expect((await space.ask('Hello')).status).toBe(401)
   expect((await askSecond()).status).toBe(200)
+
+  // The row stays until no answer can be running any more: what such an answer writes is erased by the sweep.
+  const agentsLeft = async () => (await rowsOf(worker, space.orgId)).agents?.map(({ id }) => id)
+  await worker.worker.scheduled({ cron: '*/5 * * * *' })
+  expect(new Set(await agentsLeft())).toEqual(new Set([space.agentId, second]))
+  const { DB } = worker.env
+  const late = "INSERT INTO conversations VALUES (?, ?, 'cnv_late', 'live', 'Late', 2, 0, 0)"
+  await DB.prepare(late).bind(space.orgId, space.agentId).run()
+  await DB.prepare('UPDATE agents SET deleted_at = deleted_at - 200000 WHERE id = ?').bind(space.agentId).run()
+  await worker.worker.scheduled({ cron: '*/5 * * * *' })
+  expect(await agentsLeft()).toEqual([second])
+  const { conversations: still } = await rowsOf(worker, space.orgId)
+  expect(new Set(still?.map((row) => row.agent_id))).toEqual(new Set([second]))
 })

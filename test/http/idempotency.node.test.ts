@@ -127,7 +127,7 @@ test('of requests at the same moment one runs: the others are told to wait or ge
   expect(fake.requests).toHaveLength(before + 2)
 })
 
-test('what was refused, failed or left is not remembered: the same key may try again', async () => {
+test('what was refused or failed is not remembered; what was left is made to its end and waits for its caller', async () => {
   const byok = await createWorkspace(worker, { inference: 'byok', agent: { behavior: { model: 'fake' } } })
   const ask = (space: Workspace, body = {}) => space.ask('One?', body, key('try'))
   expectRefusal(await byok.ask('One?', { messages: [] }, key('try')), 400, 'VALIDATION_FAILED')
@@ -143,7 +143,7 @@ test('what was refused, failed or left is not remembered: the same key may try a
   const second = await ask(failing)
   expect([second.status, isReplay(second)], second.text).toEqual([200, false])
 
-  const left = await withModel('fake:slow')
+  const left = await withModel('fake:paced')
   const leave = new AbortController()
   const response = await fetch(worker.baseUrl + left.chatPath, {
     method: 'POST',
@@ -154,8 +154,8 @@ test('what was refused, failed or left is not remembered: the same key may try a
   await (response.body as ReadableStream<Uint8Array>).getReader().read()
   expectRefusal(await ask(left, { stream: true }), 409, 'IDEMPOTENCY_IN_PROGRESS')
   leave.abort()
-  await left.asOrganization('PATCH', `/api/agents/${left.agentId}`, { behavior: { model: 'fake' } })
   await expect.poll(async () => (await ask(left, { stream: true })).status, { timeout: 10_000 }).toBe(200)
+  expect([await chargedTo(left), isReplay(await ask(left, { stream: true }))]).toEqual([1, true])
 })
 
 test('a change is made once; the answer of a new key is kept sealed', async () => {

@@ -109,7 +109,7 @@ test('what a document may not be is refused by field, and the plan’s number ho
     const error = expectRefusal(await space.asOrganization('POST', path, body), 400, 'VALIDATION_FAILED')
     expect(error.param).toBe(param)
   }
-  const tooLarge = { title: 'T', content: 'x'.repeat(4 * 1024 * 1024) }
+  const tooLarge = { title: 'T', content: 'x'.repeat(6 * 1024 * 1024 + 1) }
   expectRefusal(await space.asOrganization('POST', path, tooLarge), 413, 'PAYLOAD_TOO_LARGE')
   expect((await space.asOrganization('GET', path)).body.data).toEqual([])
 
@@ -152,4 +152,12 @@ test('a connection key with the scopes keeps the knowledge of its agent, and of 
   expect((await asKey('GET', space.agentId)).body.data).toMatchObject([{ title: 'Own' }])
   expect((await space.ask('When does the canary sing?')).text).not.toContain('morning')
   expect((await other.ask('When does the canary sing?')).text).toContain('morning')
+})
+
+test('a document of nothing but headings is refused before it holds up the index', async () => {
+  const space = await createWorkspace(worker)
+  const path = `/api/agents/${space.agentId}/knowledge/documents`
+  const refused = await space.asOrganization('POST', path, { title: 'T', content: '# a\nb\n'.repeat(100_000) })
+  expect(expectRefusal(refused, 400, 'VALIDATION_FAILED').param).toBe('content')
+  expect((await space.asOrganization('POST', path, { title: 'T', content: '# a\nb\n'.repeat(1_000) })).status).toBe(201)
 })

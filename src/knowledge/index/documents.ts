@@ -1,6 +1,6 @@
-import { analyseContent } from '../../lib/analyse.ts'
+import { type Analysis, analyseContent } from '../../lib/analyse.ts'
 import type { Sql } from '../../lib/migrate.ts'
-import { chunkDocument } from '../chunk.ts'
+import type { Chunk } from '../chunk.ts'
 import { hashedTexts } from './hashed-chunks.ts'
 import { isRepairable, rememberWords } from './spelling.ts'
 
@@ -34,12 +34,12 @@ const PART = 500_000
 export function insertDocument(
   sql: Sql,
   input: DocumentInput,
+  chunks: readonly Chunk[],
   contentHash: string,
   createdAt: number,
   now: number,
 ): void {
   const { id, title, url, format, content } = input
-  const chunks = chunkDocument(input)
   const bytes = new TextEncoder().encode(content).length
   const row = sql
     .exec<{ rowid: number }>(
@@ -60,10 +60,14 @@ export function insertDocument(
   for (const [part, text] of parts(content).entries())
     sql.exec('insert into contents values (?, ?, ?)', document, part, text)
   const words = new Set<string>()
+  let headings: string[] | undefined
+  let above: Analysis[] = []
   let titleLength = 0
   let bodyLength = 0
   for (const chunk of chunks) {
-    const above = [title, ...chunk.headings].map(analyseContent)
+    // Chunks of one section share its headings.
+    if (chunk.headings !== headings) above = [title, ...chunk.headings].map(analyseContent)
+    headings = chunk.headings
     const body = analyseContent(chunk.text)
     for (const { words: some } of [...above, body]) for (const word of some) if (isRepairable(word)) words.add(word)
     const titleTerms = hashedTexts(above.map(({ terms }) => terms))

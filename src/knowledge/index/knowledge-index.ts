@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { SearchResult } from '../../models/evidence.ts'
 import type { DocumentInput, DocumentSummary } from './documents.ts'
-import { type DocumentPage, type IndexStats, KnowledgeStore, type SearchRequest } from './store.ts'
+import { type DocumentPage, type IndexStats, KnowledgeStore, type Refused, type SearchRequest } from './store.ts'
 
 /** The knowledge of one agent: its documents, their chunks and the lexical index over them. */
 export class KnowledgeIndex extends DurableObject<Env> {
@@ -16,8 +16,8 @@ export class KnowledgeIndex extends DurableObject<Env> {
     return this.#store().putDocument(document)
   }
 
-  /** As `putDocument`, unless the agent has `most` documents already. */
-  async addDocument(document: DocumentInput, most: number): Promise<DocumentSummary | 'full'> {
+  /** As `putDocument`, unless the agent has `most` documents already or the document has too many sections. */
+  async addDocument(document: DocumentInput, most: number): Promise<DocumentSummary | Refused> {
     return this.#store().putDocument(document, most)
   }
 

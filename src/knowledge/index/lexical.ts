@@ -12,6 +12,8 @@ import { type WeighedQuery, type WeighedTerm, weigh } from './weigh.ts'
 const CANDIDATES = 200
 /** Words of the last answer are not the visitor's and are never misspelt. */
 const REPAIRED_FROM_WEIGHT = 0.3
+/** Each look-up reads some hundred rows; who misspells more words than this is not asking. */
+const MOST_REPAIRED = 12
 
 export interface Found {
   /** Best first. */
@@ -72,8 +74,10 @@ export class LexicalSearch {
 
   #repair(query: Query): Map<string, string> {
     const repaired = new Map<string, string>()
+    let looked = 0
     for (const { term, word, weight } of query.terms.values()) {
       if (word === '' || weight < REPAIRED_FROM_WEIGHT || this.#frequencies.of(term) > 0) continue
+      if (++looked > MOST_REPAIRED) break
       const meant = repairWord(this.#sql, word, this.#frequencies)
       if (meant === undefined) continue
       repaired.set(word, meant)

@@ -1,6 +1,7 @@
 import { sha256Hex } from '../../lib/crypto.ts'
 import { migrate, type Sql, type SqlStore } from '../../lib/migrate.ts'
 import type { QueryText, SearchResult } from '../../models/evidence.ts'
+import { chunkDocument } from '../chunk.ts'
 import { type DocumentInput, type DocumentSummary, insertDocument, readContent, removeDocument } from './documents.ts'
 import { LexicalSearch } from './lexical.ts'
 import { choosePassages } from './passages.ts'
@@ -38,6 +39,12 @@ type DocumentRow = {
   updated_at: number
 }
 
+/** Why a document is not stored. */
+export type Refused = 'full' | 'too-many-sections'
+
+/** Of one document: indexing is one transaction, and the agent's visitors wait for it. A million letters make 1,300. */
+export const MAX_CHUNKS = 4_000
+
 /** Documents and their lexical index in one SQLite database; `KnowledgeIndex` is its Durable Object. */
 export class KnowledgeStore {
   readonly #storage: SqlStore
@@ -53,9 +60,9 @@ export class KnowledgeStore {
 
   /** Replaces the document of the same id; content that is already indexed is not indexed again. */
   putDocument(input: DocumentInput): Promise<DocumentSummary>
-  /** A new document beyond `most` is not stored. */
-  putDocument(input: DocumentInput, most: number): Promise<DocumentSummary | 'full'>
-  async putDocument(input: DocumentInput, most = Infinity): Promise<DocumentSummary | 'full'> {
+  /** A new document beyond `most` is not stored, nor one that would hold up the whole index. */
+  putDocument(input: DocumentInput, most: number): Promise<DocumentSummary | Refused>
+  async putDocument(input: DocumentInput, most = Infinity): Promise<DocumentSummary | Refused> {
     // Half a surrogate pair would come back from SQLite as U+FFFD and break the comparison of quotes.
     const document = { ...input, title: input.title.toWellFormed(), content: input.content.toWellFormed() }
     const hash = await sha256Hex(`${document.title}\n${document.content}`)
@@ -70,9 +77,11 @@ export class KnowledgeStore {
         document.id,
       )
     } else {
+      const chunks = chunkDocument(document)
+      if (chunks.length > MAX_CHUNKS && most !== Infinity) return 'too-many-sections'
       this.#storage.transactionSync(() => {
         removeDocument(this.#sql, document.id)
-        insertDocument(this.#sql, document, hash, before?.created_at ?? now, now)
+        insertDocument(this.#sql, document, chunks, hash, before?.created_at ?? now, now)
       })
       this.#lexical.forget()
     }
