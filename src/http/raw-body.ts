@@ -1,4 +1,4 @@
-import { problem } from '../lib/problem.ts'
+import { Problem, problem } from '../lib/problem.ts'
 
 /**
  * Refuses what cannot be a JSON body of this size by its headers alone, before any work.
@@ -10,13 +10,23 @@ export function checkBodyHeaders(headers: Headers, maxBytes: number): void {
   if (Number(headers.get('content-length') ?? 0) > maxBytes) throw tooLarge(maxBytes)
 }
 
-/** The JSON value of a request's body, counted while it is read: Content-Length may be missing. */
+/** A body that takes longer holds a connection for nothing. */
+const PATIENCE = 20_000
+
+/**
+ * The JSON value of a request's body, counted while it is read: Content-Length may be missing. Throws
+ * PAYLOAD_TOO_LARGE, and INVALID_JSON also for a body that breaks off or does not come.
+ */
 export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
-  const bytes = await readBytes(request, maxBytes)
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(problem('INVALID_JSON')), PATIENCE)))
   try {
+    const bytes = await Promise.race([readBytes(request, maxBytes), late])
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
-  } catch {
-    throw problem('INVALID_JSON')
+  } catch (error) {
+    throw error instanceof Problem ? error : problem('INVALID_JSON')
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -55,10 +55,11 @@ test.skipIf(!front)(
         const before = failuresOf(worker)
         const failing = await chats(space, 3, 1)
         const slowest = Math.max(...failing.map(({ ms }) => ms))
-        // The address' limit and the key's are checked one after the other, 200 ms each.
-        expect(slowest, fault).toBeLessThan(400 + 600)
+        // The address' limit and the key's are checked at the same time, 200 ms at most.
+        expect(slowest, fault).toBeLessThan(200 + 600)
         if (fault === 'hang' || fault === 'slow') expect(slowest, fault).toBeGreaterThan(190)
-        expect(failuresOf(worker) - before, fault).toBe(3)
+        // Two checks a request: the fourth was on its way when the third failed, or counts towards the next three.
+        expect([2, 3, 4], fault).toContain(failuresOf(worker) - before)
 
         const start = performance.now()
         const asked = requests()
