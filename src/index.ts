@@ -8,6 +8,7 @@ import { createRuntime } from './runtime.ts'
 
 export { IdempotencyStore } from './http/idempotency-store.ts'
 export { KnowledgeIndex } from './knowledge/index/knowledge-index.ts'
+export { SourceSync } from './knowledge/source-sync.ts'
 export { AgentCounter } from './usage/agent-counter.ts'
 export { OrgBudget } from './usage/org-budget.ts'
 

@@ -9,12 +9,30 @@ const ASCII_WORD = /[a-z0-9]+/g
 const DIGIT = /\p{N}/u
 const ARABIC = /^[\u0620-\u06ff]+$/
 /** Marks that spell nothing by themselves (Latin, Greek, Cyrillic, Hebrew, Arabic), joiners and soft hyphens. */
-const SILENT = /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u065f\u0670\u200b-\u200d\u2060\u00ad\ufeff]/g
+const SILENT =
+  /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u065f\u0670\u200b-\u200d\u2060\u00ad\ufeff]/g
 /** 1: scripts cut into pairs (Han, Kana, Hangul), 2: into threes (Thai, Lao, Khmer, Burmese), 3: words. */
 const RUN =
   /([[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}]&&[\p{L}\p{M}\p{N}]]+)|([[\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]&&[\p{L}\p{M}\p{N}]]+)|([[\p{L}\p{M}\p{N}]--[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]]+)/gv
 const LETTERS: Record<string, string> = {
-  ς: 'σ', ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ð: 'd', þ: 'th', ł: 'l', ı: 'i', آ: 'ا', أ: 'ا', إ: 'ا', ٱ: 'ا', ى: 'ي', ی: 'ي', ک: 'ك', ة: 'ه',
+  ς: 'σ',
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  ø: 'o',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ł: 'l',
+  ı: 'i',
+  آ: 'ا',
+  أ: 'ا',
+  إ: 'ا',
+  ٱ: 'ا',
+  ى: 'ي',
+  ی: 'ي',
+  ک: 'ك',
+  ة: 'ه',
 }
 const LETTER = new RegExp(`[${Object.keys(LETTERS).join('')}]`, 'g')
 
@@ -100,7 +118,9 @@ function stem(word: string): string {
   if (DIGIT.test(word)) return word.slice(0, LONGEST_TERM)
   if (ASCII.test(word)) return porter(word.slice(0, LONGEST_TERM)).slice(0, KEPT_LETTERS)
   const bare = ARABIC.test(word) ? lightArabic(word) : word
-  return Array.from(bare.slice(0, 2 * KEPT_LETTERS)).slice(0, KEPT_LETTERS).join('')
+  return Array.from(bare.slice(0, 2 * KEPT_LETTERS))
+    .slice(0, KEPT_LETTERS)
+    .join('')
 }
 
 const ARABIC_PREFIXES = ['وال', 'بال', 'كال', 'فال', 'ال', 'لل']

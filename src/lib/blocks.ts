@@ -96,7 +96,9 @@ function joinWrapped(text: string, paragraph: readonly Line[]): Line[] {
   const full = (line: Line, next: Line): boolean =>
     line.end - line.start + 1 + (/^\S{1,40}/.exec(text.slice(next.start, next.start + 40))?.[0].length ?? 0) > width
   const wrapped =
-    paragraph.length > 2 && width >= WRAP_MIN && width <= WRAP_MAX &&
+    paragraph.length > 2 &&
+    width >= WRAP_MIN &&
+    width <= WRAP_MAX &&
     paragraph.every((line, at) => full(line, paragraph[at + 1] ?? line))
   const joined: Line[] = []
   for (const line of paragraph) {

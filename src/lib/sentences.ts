@@ -112,5 +112,7 @@ function pause(text: string, start: number, limit: number): number {
 
 function isSpace(text: string, at: number): boolean {
   const code = text.charCodeAt(at)
-  return code === 32 || (code >= 9 && code <= 13) || code === 0xa0 || code === 0x3000 || code === 0x2028 || code === 0x2029
+  return (
+    code === 32 || (code >= 9 && code <= 13) || code === 0xa0 || code === 0x3000 || code === 0x2028 || code === 0x2029
+  )
 }

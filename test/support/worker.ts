@@ -13,7 +13,7 @@ export type Settings = {
 }
 
 /** What tests ask of the bindings directly: rows of organizations, which no operation of the API creates. */
-export type TestEnv = Pick<Env, 'DB'>
+export type TestEnv = Pick<Env, 'DB' | 'SOURCE_SYNC' | 'KNOWLEDGE'>
 
 /** The whole Worker on workerd behind a real port, with fresh storage. Limits are out of the way unless set. */
 export async function startWorker(settings: Settings = {}) {
