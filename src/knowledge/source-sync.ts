@@ -1,9 +1,10 @@
 import { DurableObject } from 'cloudflare:workers'
+import { concatBytes } from '../lib/bytes.ts'
 import { FetchFailure } from '../lib/fetch-failure.ts'
 import { createLog, describeError, type Log } from '../lib/log.ts'
 import { requireAllowed } from '../lib/safe-fetch.ts'
 import { createOutbound } from '../runtime.ts'
-import { type FileConfig, MAX_FILE, openFile, stepFile } from './sync/file-run.ts'
+import { MAX_FILE, openFile, stepFile } from './sync/file-run.ts'
 import { Journal } from './sync/journal.ts'
 import { withdraw } from './sync/publish.ts'
 import { openSite, stepSite } from './sync/site-run.ts'
@@ -72,12 +73,7 @@ export class SourceSync extends DurableObject<Env> {
     const size = parts.reduce((sum, part) => sum + part.length, 0)
     if (size === 0) return { started: false, reason: 'empty' }
     if (size > MAX_FILE) return { started: false, reason: 'too-large' }
-    const bytes = new Uint8Array(size)
-    let offset = 0
-    for (const part of parts) {
-      bytes.set(part, offset)
-      offset += part.length
-    }
+    const bytes = concatBytes(parts)
     return this.#begin({ ...owner, kind: 'file', file }, () => openFile(this.ctx.storage, this.#journal, bytes))
   }
 
@@ -87,7 +83,7 @@ export class SourceSync extends DurableObject<Env> {
     const { config, run } = this.#source
     if (config.kind !== 'site') return { started: false, reason: 'not-a-site' }
     if (run.state === 'running') return { started: false, reason: 'running' }
-    return this.#begin(config, () => openSite(this.#journal, config as SiteConfig))
+    return this.#begin(config, () => openSite(this.#journal, config))
   }
 
   /** Stops the run; what is in the index stays there. False when none was running. */
@@ -178,9 +174,10 @@ export class SourceSync extends DurableObject<Env> {
     if (run.notBefore > now) return
     const isCurrent = () => this.#source?.run === run && run.state === 'running'
     const work = { run, journal: this.#journal, index: this.#index(config), isCurrent, now: () => Date.now() }
-    if (config.kind === 'file') return stepFile({ ...work, config: config as FileConfig }, this.ctx.storage)
+    if (config.kind === 'file') return stepFile({ ...work, config }, this.ctx.storage)
     const outbound = createOutbound(this.env, config.servedOn)
-    await stepSite({ ...work, config: config as SiteConfig, outbound, signal: this.#abort.signal }, this.ctx.storage)
+    const { signal } = this.#abort
+    await stepSite({ ...work, config, outbound, signal, room: 0 }, this.ctx.storage)
     run.stumbles = 0
   }
 

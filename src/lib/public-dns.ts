@@ -44,12 +44,12 @@ function judge(answers: (string[] | undefined)[]): Lookup {
   return { state: addresses.length > 0 ? 'public' : 'unknown' }
 }
 
-async function ask(host: string, name: string, type: number, { fetch, resolver }: Resolver) {
+async function ask(host: string, name: string, type: number, { resolver, ...world }: Resolver) {
   const url = new URL(resolver)
   url.searchParams.set('name', host)
   url.searchParams.set('type', name)
   try {
-    const response = await fetch(url.href, {
+    const response = await world.fetch(url.href, {
       headers: { accept: 'application/dns-json' },
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT),

@@ -1,3 +1,4 @@
+import { concatBytes } from './bytes.ts'
 import { FetchFailure, toFailure } from './fetch-failure.ts'
 import { lookUp } from './public-dns.ts'
 import { judgeUrl } from './public-url.ts'
@@ -122,15 +123,20 @@ async function follow(outbound: Outbound, request: SafeRequest, signal: AbortSig
   for (let taken = 0; ; taken++) {
     const target = isLocal && isLoopback(url, outbound) ? new URL(url) : await requirePublic(outbound, url, allowHttp)
     signal.throwIfAborted()
-    const { fetch } = outbound
-    const response = await fetch(target.href, { method, headers, body: body ?? null, redirect: 'manual', signal })
+    const response = await outbound.fetch(target.href, {
+      method,
+      headers,
+      body: body ?? null,
+      redirect: 'manual',
+      signal,
+    })
     if (hops === 0 || !REDIRECTS.has(response.status)) return { response, url: target.href }
     await response.body?.cancel()
     const location = response.headers.get('location')
     if (taken === hops || !location || !URL.canParse(location, target.href)) throw new FetchFailure('redirect')
     const next = new URL(location, target.href)
     if (next.origin !== target.origin) {
-      for (const name of [...headers.keys()]) if (!HARMLESS_HEADERS.has(name)) headers.delete(name)
+      for (const name of Array.from(headers.keys())) if (!HARMLESS_HEADERS.has(name)) headers.delete(name)
     }
     url = next.href
   }
@@ -148,13 +154,7 @@ async function readCapped(body: ReadableStream<Uint8Array>, headers: Headers, ma
     if (size > maxBytes) throw new FetchFailure('too-large')
     chunks.push(value)
   }
-  const bytes = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset)
-    offset += chunk.length
-  }
-  return bytes
+  return concatBytes(chunks)
 }
 
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]'])

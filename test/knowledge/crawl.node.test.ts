@@ -140,17 +140,25 @@ test('limits hold, and are told', { timeout: 60_000 }, async () => {
   expect(status).toMatchObject({ state: 'finished', limit: 'pages', pages: { done: 25, pending: 0 } })
   expect(status.nextSyncAt).toBe(status.startedAt + 24 * 3_600_000)
   expect((await few.indexed()).length).toBe(25)
+  const poor = source('agt_poor')
+  const request = {
+    ...poor.owner,
+    maxDocuments: 7,
+    site: { url: `${site.origin}/docs/s1`, include: ['/docs'], delay: 0 },
+  }
+  await poor.call('start', request)
+  expect(await poor.ended()).toMatchObject({ state: 'finished', limit: 'documents', pages: { done: 7, pending: 0 } })
   const one = source('agt_one')
   await one.start({ url: `${site.origin}/docs/s2`, maxDepth: 0 })
   await one.ended()
   expect(await one.indexed()).toEqual([`${site.origin}/docs/s2`])
 })
 
-describe('a file', () => {
-  const bytesOf = (text: string) => new TextEncoder().encode(text)
-  const start = (crawl: Crawled, name: string, parts: Uint8Array[]) =>
-    crawl.call('startFile', { ...crawl.owner, file: { name, title: 'House rules' } }, parts)
+const bytesOf = (text: string) => new TextEncoder().encode(text)
+const start = (crawl: Crawled, name: string, parts: Uint8Array[]) =>
+  crawl.call('startFile', { ...crawl.owner, file: { name, title: 'House rules' } }, parts)
 
+describe('a file', () => {
   test('is read by the alarm, and replaced by its next version', async () => {
     const file = source('agt_file')
     const parts = [bytesOf('# Rules\n\nThe kitchen clo'), bytesOf('ses at nine.\n')]

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isPublicAddress, judgeUrl } from '../../src/lib/public-url.ts'
 import { ADDRESS_VECTORS, OWN_HOSTS, spellingsOf, URL_VECTORS } from '../support/ssrf-vectors.ts'

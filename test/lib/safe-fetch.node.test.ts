@@ -2,58 +2,14 @@ import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { FetchFailure, type FetchFailureReason } from '../../src/lib/fetch-failure.ts'
-import { loopbackOrigins, type Outbound, safeFetch, type SafeRequest } from '../../src/lib/safe-fetch.ts'
+import { loopbackOrigins, safeFetch, type SafeRequest } from '../../src/lib/safe-fetch.ts'
 import { closeNow, listen } from '../support/local-http.ts'
+import { NamedWorld } from '../support/named-world.ts'
 import { ADDRESS_VECTORS, spellingsOf, URL_VECTORS } from '../support/ssrf-vectors.ts'
 
-/** A world of names: what they resolve to, and what their servers say. Remembers who was called. */
-class World {
-  readonly called: { url: string; headers: Headers; method: string }[] = []
-  readonly names = new Map<string, string[]>()
-  readonly answers = new Map<string, () => Response>()
-  lookups = 0
-  now = 0
-  /** Each world has a resolver of its own: what one resolver said is remembered. */
-  readonly resolver = `https://resolver.customer.com/${crypto.randomUUID()}`
-  resolverStatus = 200
-
-  readonly fetch: typeof fetch = async (input, init) => {
-    const url = input instanceof Request ? input.url : String(input)
-    const { hostname, searchParams } = new URL(url)
-    if (hostname === 'resolver.customer.com') return this.#resolve(searchParams)
-    this.called.push({ url, headers: new Headers(init?.headers), method: init?.method ?? '' })
-    return this.answers.get(url)?.() ?? new Response('hello')
-  }
-
-  #resolve(query: URLSearchParams): Response {
-    this.lookups++
-    const addresses = this.names.get(query.get('name') ?? '')
-    if (!addresses) return Response.json({ Status: 3 }, { status: this.resolverStatus })
-    const type = query.get('type') === 'A' ? 1 : 28
-    const Answer = addresses
-      .filter((address) => address.includes(':') === (type === 28))
-      .map((data) => ({ name: query.get('name'), type, data }))
-    return Response.json(
-      { Status: 0, Answer: [{ type: 5, data: 'alias.customer.com.' }, ...Answer] },
-      { status: this.resolverStatus },
-    )
-  }
-
-  get outbound(): Outbound {
-    return {
-      fetch: this.fetch,
-      resolver: this.resolver,
-      ownHosts: ['app.flexy.com'],
-      loopback: [],
-      userAgent: 'FlexyAgentsBot/0.1 (+https://app.flexy.com/docs)',
-      now: () => this.now,
-    }
-  }
-}
-
-let world: World
+let world: NamedWorld
 beforeEach(() => {
-  world = new World()
+  world = new NamedWorld()
   world.names.set('a.customer.com', ['93.184.215.14', '2606:2800:21f::1'])
   world.names.set('b.customer.com', ['93.184.215.15'])
 })
@@ -100,13 +56,13 @@ describe('names', () => {
   })
 })
 
-describe('redirects', () => {
-  const redirect =
-    (to: string, status = 302) =>
-    () =>
-      new Response(null, { status, headers: { location: to } })
-  const go = () => ask({ redirects: 5, allowHttp: true })
+const redirect =
+  (to: string, status = 302) =>
+  () =>
+    new Response(null, { status, headers: { location: to } })
+const go = () => ask({ redirects: 5, allowHttp: true })
 
+describe('redirects', () => {
   test('are answers unless they are to be followed', async () => {
     world.answers.set('https://a.customer.com/', redirect('https://b.customer.com/'))
     expect((await ask({})).status).toBe(302)

@@ -28,7 +28,11 @@ const ODD_PATHS = ['/slow', '/flaky', '/busy', '/latin1', '/handbook.txt', '/dee
 
 /** All that belongs into an index. */
 export const INDEXED_PATHS = [
-  ...['/', ...ODD_PATHS, '/only-from-hidden', '/deep/deep/', '/deep/deep/deep/'],
+  '/',
+  '/only-from-hidden',
+  '/deep/deep/',
+  '/deep/deep/deep/',
+  ...ODD_PATHS,
   ...SECTION_PATHS,
   ...ARTICLE_PATHS,
 ]

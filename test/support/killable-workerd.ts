@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { WorkerdOptions } from './workerd.ts'
+import type { ObjectName, WorkerdOptions } from './workerd.ts'
 
 /** A Worker in a process group of its own, which ends as machines end: at once, workerd included. */
 export class KillableWorkerd {
@@ -29,11 +29,12 @@ export class KillableWorkerd {
     this.baseUrl = baseUrl
   }
 
-  async call<Result>(binding: keyof Env & string, name: string, method: string, ...values: unknown[]): Promise<Result> {
+  async call<Result>(binding: ObjectName, name: string, method: string, ...values: unknown[]): Promise<Result> {
     const body = JSON.stringify({ binding, name, method, values })
     const response = await fetch(`http://127.0.0.1:${this.#control}`, { method: 'POST', body })
     if (!response.ok) throw new Error(await response.text())
-    return ((await response.json()) as { result: Result }).result
+    const { result }: { result: Result } = await response.json()
+    return result
   }
 
   async kill(): Promise<void> {

@@ -1,11 +1,11 @@
 /** Runs a Worker in a process of its own that can be killed: `node workerd-child.ts <options as JSON>`. */
 import { createServer } from 'node:http'
 import { bodyOf, listen } from './local-http.ts'
-import { Workerd, type WorkerdOptions } from './workerd.ts'
+import { type ObjectName, Workerd, type WorkerdOptions } from './workerd.ts'
 
 const worker = await Workerd.start(JSON.parse(process.argv[2] ?? '') as WorkerdOptions)
 
-type Call = { binding: keyof Env & string; name: string; method: string; values: unknown[] }
+type Call = { binding: ObjectName; name: string; method: string; values: unknown[] }
 
 const control = createServer((req, res) => {
   bodyOf(req)

@@ -16,6 +16,7 @@ export type WorkerdOptions = {
   state?: string
 }
 
+export type ObjectName = 'SOURCE_SYNC' | 'KNOWLEDGE'
 type Objects = { getByName: (name: string) => Record<string, (...values: unknown[]) => Promise<unknown>> }
 
 /** One running Worker. What its objects answer comes back as plain JSON. */
@@ -52,7 +53,7 @@ export class Workerd {
   }
 
   /** Calls a method of a Durable Object. */
-  async call<Result>(binding: keyof Env & string, name: string, method: string, ...values: unknown[]): Promise<Result> {
+  async call<Result>(binding: ObjectName, name: string, method: string, ...values: unknown[]): Promise<Result> {
     const bindings = await this.#miniflare.getBindings<Record<string, Objects>>()
     const result = await bindings[binding]?.getByName(name)[method]?.(...values)
     return (result === undefined ? undefined : JSON.parse(JSON.stringify(result))) as Result

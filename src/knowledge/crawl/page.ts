@@ -89,18 +89,19 @@ export async function fetchPage(outbound: Outbound, request: PageRequest): Promi
   }
 }
 
+const leftOut = (reason: SkipReason): PageResult => ({ kind: 'skipped', reason, links: [], bytes: 0 })
+
 /** What the status alone says; undefined when there is a page to read. */
 function judgeStatus(url: string, { status, headers }: SafeAnswer, now: number): PageResult | undefined {
-  const skipped = (reason: SkipReason): PageResult => ({ kind: 'skipped', reason, links: [], bytes: 0 })
   if (status === 304) return { kind: 'not-modified', bytes: 0 }
   if (status >= 300 && status < 400) {
     const to = normalizeUrl(headers.get('location') ?? '', url)
     if (!headers.has('location') || !to) return { kind: 'failed', reason: 'redirect', retryable: false, bytes: 0 }
-    return isLogin(to) && !isLogin(url) ? skipped('login') : { kind: 'redirect', to, bytes: 0 }
+    return isLogin(to) && !isLogin(url) ? leftOut('login') : { kind: 'redirect', to, bytes: 0 }
   }
-  if (status === 401 || status === 407) return skipped('login')
-  if (status === 403) return skipped('forbidden')
-  if (status === 404 || status === 410) return skipped('not-found')
+  if (status === 401 || status === 407) return leftOut('login')
+  if (status === 403) return leftOut('forbidden')
+  if (status === 404 || status === 410) return leftOut('not-found')
   if (status === 429 || status === 503) {
     const retryAfter = readRetryAfter(headers.get('retry-after'), now)
     return { kind: 'failed', reason: 'busy', retryable: true, bytes: 0, ...(retryAfter ? { retryAfter } : {}) }

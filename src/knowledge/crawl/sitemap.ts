@@ -1,4 +1,5 @@
 import { Gunzip } from 'fflate'
+import { concatBytes } from '../../lib/bytes.ts'
 
 export const MAX_SITEMAP_BYTES = 10 * 1024 * 1024
 /** The protocol's own limit (sitemaps.org). */
@@ -27,27 +28,21 @@ const isGzip = (bytes: Uint8Array) => bytes[0] === 0x1f && bytes[1] === 0x8b
 /** What fits the limit; a file that unpacks to more is cut there, and a broken one ends where it breaks. */
 function gunzipCapped(bytes: Uint8Array): Uint8Array {
   const chunks: Uint8Array[] = []
-  let size = 0
+  const got = { size: 0 }
   const gunzip = new Gunzip((chunk) => {
-    if (size < MAX_SITEMAP_BYTES) chunks.push(chunk.subarray(0, MAX_SITEMAP_BYTES - size))
-    size += chunk.length
+    if (got.size < MAX_SITEMAP_BYTES) chunks.push(chunk.subarray(0, MAX_SITEMAP_BYTES - got.size))
+    got.size += chunk.length
   })
   try {
     // In small bites, so that a bomb is left alone as soon as the limit is reached.
     const bite = 16_384
-    for (let at = 0; at < bytes.length && size < MAX_SITEMAP_BYTES; at += bite) {
+    for (let at = 0; at < bytes.length && got.size < MAX_SITEMAP_BYTES; at += bite) {
       gunzip.push(bytes.subarray(at, at + bite), at + bite >= bytes.length)
     }
   } catch {
     // What came out before the damage is as good as the rest of the file.
   }
-  const out = new Uint8Array(Math.min(size, MAX_SITEMAP_BYTES))
-  let offset = 0
-  for (const chunk of chunks) {
-    out.set(chunk, offset)
-    offset += chunk.length
-  }
-  return out
+  return concatBytes(chunks)
 }
 
 /**

@@ -1,9 +1,10 @@
+import { concatBytes } from '../../lib/bytes.ts'
 import { sha256Hex } from '../../lib/crypto.ts'
 import type { SqlStore } from '../../lib/migrate.ts'
 import { extract } from '../extract/extract.ts'
 import { ExtractError, type Extracted } from '../extract/extracted.ts'
 import type { Journal, PageRow } from './journal.ts'
-import { claim, documentIdOf, type Index, put } from './publish.ts'
+import { claim, documentIdOf, type Index, put, roomIn } from './publish.ts'
 import { backOff, MAX_ATTEMPTS } from './site-work.ts'
 import type { Config, Run } from './source.ts'
 
@@ -24,6 +25,7 @@ export const MAX_FILE = 25 * 1024 * 1024
 /** A value in a Durable Object's SQLite holds at most 2 MB. */
 const PART = 1_000_000
 
+const NO_ROOM = { code: 'DOCUMENT_LIMIT', message: 'The plan has no room for another document.' }
 const FAULT = { code: 'INTERRUPTED', message: 'The file could not be read. Try again, or send it in another format.' }
 
 /** Keeps the bytes, in place of any that are still there; they are forgotten as soon as they are read. */
@@ -43,6 +45,7 @@ export async function stepFile(work: FileWork, storage: SqlStore): Promise<void>
   if (row?.state !== 'pending') return end(work, storage, { code: 'EMPTY', message: 'There is no file.' })
   if (row.next_at > work.now()) return
   if (row.attempts >= MAX_ATTEMPTS) return end(work, storage, FAULT)
+  if (row.document === null && (await roomIn(index, config)) <= 0) return end(work, storage, NO_ROOM)
   const attempts = row.attempts + 1
   journal.change(row.seq, { attempts, next_at: work.now() + backOff(attempts) })
   let read: Extracted
@@ -90,11 +93,5 @@ function end({ journal, run, config, isCurrent, now }: FileWork, { sql }: SqlSto
 
 function readParts({ sql }: SqlStore): Uint8Array {
   const parts = sql.exec<{ bytes: ArrayBuffer }>('select bytes from parts order by ordinal').toArray()
-  const all = new Uint8Array(parts.reduce((size, { bytes }) => size + bytes.byteLength, 0))
-  let offset = 0
-  for (const { bytes } of parts) {
-    all.set(new Uint8Array(bytes), offset)
-    offset += bytes.byteLength
-  }
-  return all
+  return concatBytes(parts.map(({ bytes }) => new Uint8Array(bytes)))
 }

@@ -1,8 +1,9 @@
 import { sha256Hex } from '../../lib/crypto.ts'
 import type { KnowledgeIndex } from '../index/knowledge-index.ts'
 import type { Journal, PageRow } from './journal.ts'
+import type { SourceOwner } from './source.ts'
 
-export type Index = Pick<DurableObjectStub<KnowledgeIndex>, 'putDocument' | 'deleteDocument'>
+export type Index = Pick<DurableObjectStub<KnowledgeIndex>, 'putDocument' | 'deleteDocument' | 'stats'>
 
 export type Publication = { title: string; format: 'markdown' | 'text'; content: string; url: string | undefined }
 
@@ -18,6 +19,12 @@ export function claim(journal: Journal, row: PageRow, document: string, hash: st
 
 export async function put(index: Index, id: string, { url, ...document }: Publication): Promise<void> {
   await index.putDocument({ id, ...document, ...(url === undefined ? {} : { url }) })
+}
+
+/** How many more documents the agent may get; other sources that run at the same time are not foreseen. */
+export async function roomIn(index: Index, { maxDocuments }: SourceOwner): Promise<number> {
+  if (maxDocuments === undefined) return Number.POSITIVE_INFINITY
+  return maxDocuments - (await index.stats()).documents
 }
 
 const DELETED_AT_ONCE = 10

@@ -92,6 +92,12 @@ function judgeContent(work: SiteWork, row: PageRow, page: Page, canonical: strin
     skip(work, row, 'page-limit')
     return false
   }
+  if (work.room <= 0 && row.document === null) {
+    skip(work, row, 'document-limit')
+    work.run.limit = 'documents'
+    return false
+  }
+  if (row.document === null) work.room--
   return true
 }
 

@@ -21,11 +21,13 @@ type RobotsRow = { text: string | null; verdict: RobotsVerdict; attempts: number
 
 /** What the site says about itself, kept for one run: robots.txt of each origin, and which sitemaps are still to read. */
 export class SiteRules {
+  readonly #storage: SqlStore
   readonly #sql: SqlStore['sql']
   readonly #outbound: Outbound
   readonly #read = new Map<string, Robots>()
 
   constructor(storage: SqlStore, outbound: Outbound) {
+    this.#storage = storage
     this.#sql = storage.sql
     this.#outbound = outbound
   }
@@ -44,13 +46,14 @@ export class SiteRules {
     const attempts = (stored?.attempts ?? 0) + 1
     if (stored && (stored.verdict === 'closed' || attempts > MAX_ATTEMPTS)) return { closed: stored.text ?? '' }
     const { verdict, text } = await this.#fetchRobots(origin)
-    this.#sql.exec('insert or replace into robots values (?, ?, ?, ?)', origin, text, verdict, attempts)
-    if (verdict === 'closed' || (verdict === 'wait' && attempts === MAX_ATTEMPTS)) return { closed: text ?? '' }
-    if (verdict === 'wait') return 'wait'
-    const robots = this.#remember(origin, text)
-    const sitemaps = robots.sitemaps.length > 0 ? robots.sitemaps : [`${origin}/sitemap.xml`]
-    for (const sitemap of sitemaps) this.#addSitemap(sitemap, 0)
-    return robots
+    const robots = verdict === 'read' || verdict === 'allow' ? this.#remember(origin, text) : undefined
+    this.#storage.transactionSync(() => {
+      this.#sql.exec('insert or replace into robots values (?, ?, ?, ?)', origin, text, verdict, attempts)
+      const sitemaps = robots?.sitemaps.length === 0 ? [`${origin}/sitemap.xml`] : (robots?.sitemaps ?? [])
+      for (const sitemap of sitemaps) this.#addSitemap(sitemap, 0)
+    })
+    if (robots) return robots
+    return verdict === 'closed' || attempts === MAX_ATTEMPTS ? { closed: text ?? '' } : 'wait'
   }
 
   /** Reads the next sitemap, or says that it is to be tried `later`; undefined when all are read. */

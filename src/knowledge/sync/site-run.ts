@@ -2,7 +2,8 @@ import type { SqlStore } from '../../lib/migrate.ts'
 import { judgeLink, normalizeUrl } from '../crawl/frontier.ts'
 import { fetchPage } from '../crawl/page.ts'
 import type { Journal, PageRow } from './journal.ts'
-import { withdraw } from './publish.ts'
+import { roomIn, withdraw } from './publish.ts'
+import { describeReason } from './reasons.ts'
 import { recordResult } from './record-result.ts'
 import { SiteRules } from './site-rules.ts'
 import { backOff, frontierSize, MAX_ATTEMPTS, save, scopeOf, type SiteConfig, type SiteWork } from './site-work.ts'
@@ -37,7 +38,10 @@ export async function stepSite(work: SiteWork, storage: SqlStore): Promise<void>
   }
   if (await readRules(work, rules)) return
   const batch = journal.due(work.now(), batchSize(config.site.delay))
-  if (batch.length > 0) return visitAll(work, rules, batch)
+  if (batch.length > 0) {
+    work.room = await roomIn(work.index, config)
+    return visitAll(work, rules, batch)
+  }
   if (journal.nextDue() !== undefined) return
   if (!run.limit && journal.requeueOrphans() > 0) return
   const vanished = journal.vanished(SWEPT_AT_ONCE)
@@ -46,7 +50,7 @@ export async function stepSite(work: SiteWork, storage: SqlStore): Promise<void>
   journal.transact(() => {
     run.removed += vanished.length
     if (vanished.length === 0) finish(work)
-    save(work)
+    journal.write(config, run)
   })
 }
 
@@ -152,6 +156,6 @@ function finish({ journal, run, config, now }: SiteWork): void {
   run.state = done > 0 ? 'finished' : 'failed'
   if (done === 0) {
     const code = start?.reason ?? 'empty'
-    run.error = { code, message: `No page could be read, because of: ${code}.` }
+    run.error = { code, message: `No page could be read. ${describeReason(code)}` }
   }
 }

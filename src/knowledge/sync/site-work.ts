@@ -17,6 +17,8 @@ export type SiteWork = {
   isCurrent: () => boolean
   /** Fires when it does not. */
   signal: AbortSignal
+  /** New documents that the agent may still get in this step. */
+  room: number
   now: () => number
 }
 

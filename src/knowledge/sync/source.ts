@@ -1,6 +1,12 @@
 // What a source is and where its sync stands: the shapes that `SourceSync` keeps and tells.
 
-export type SourceOwner = { orgId: string; agentId: string; sourceId: string }
+export type SourceOwner = {
+  orgId: string
+  agentId: string
+  sourceId: string
+  /** Documents that the agent may have in all, those of other sources included. */
+  maxDocuments?: number
+}
 
 export type SiteInput = {
   /** Where the crawl starts; its host is the site. */
@@ -49,7 +55,7 @@ export type Started =
     }
 
 export type RunState = 'running' | 'finished' | 'failed' | 'cancelled' | 'erasing'
-export type Limit = 'pages' | 'time' | 'bytes'
+export type Limit = 'pages' | 'time' | 'bytes' | 'documents'
 
 /** One row of JSON, written in the same transaction as the page that changed it. */
 export type Run = {

@@ -1,116 +1,16 @@
 import { gzipSync } from 'node:zlib'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { judgeLink, matchesPath, normalizeUrl, type Scope } from '../../src/knowledge/crawl/frontier.ts'
-import { readRetryAfter } from '../../src/knowledge/crawl/page.ts'
 import { readRobots, robotsVerdict } from '../../src/knowledge/crawl/robots.ts'
 import { readSitemap } from '../../src/knowledge/crawl/sitemap.ts'
+import { SOON, timeOf } from '../support/soon.ts'
 
 const SITE = 'https://docs.customer.com'
-const bytesOf = (text: string) => new TextEncoder().encode(text)
-
-/** S15: whatever a site sends, reading it takes no longer than this many milliseconds. */
-const SOON = 50
-function timeOf(work: () => unknown): number {
-  // The second time: what is measured is the algorithm, not the compiler.
-  work()
-  const start = performance.now()
-  work()
-  return performance.now() - start
-}
-
-describe('one spelling per page', () => {
-  test.for([
-    ['/a#part', '/a'],
-    ['/a?utm_source=x&b=1&gclid=2&a=', '/a?b=1&a='],
-    ['/a?utm_medium=mail', '/a'],
-    ['/a?', '/a'],
-    ['https://DOCS.customer.com:443/a', '/a'],
-    ['https://docs.customer.com./a', '/a'],
-    ['/%7euser/%2fx/%c3%bc', '/~user/%2Fx/%C3%BC'],
-    ['/a//b///c', '/a/b/c'],
-    ['/a/../b/./c', '/b/c'],
-    ['/a;jsessionid=1F?x=1', '/a?x=1'],
-    ['?page=2', '/base/?page=2'],
-    ['https://u:p@docs.customer.com/a', '/a'],
-  ])('%s', ([link, path]) => {
-    expect(normalizeUrl(link ?? '', `${SITE}/base/`)).toBe(SITE + path)
-  })
-
-  test.for([
-    'mailto:a@b.de',
-    'javascript:void(0)',
-    'tel:1',
-    'data:text/html,x',
-    'ftp://a.de/',
-    `/${'a'.repeat(3_000)}`,
-    'https://',
-  ])('%s is no page', (link) => expect(normalizeUrl(link, SITE)).toBeUndefined())
-
-  test('property: it is its own spelling', () => {
-    fc.assert(
-      fc.property(fc.webUrl({ withQueryParameters: true, withFragments: true }), (url) => {
-        const once = normalizeUrl(url)
-        if (once) expect(normalizeUrl(once)).toBe(once)
-      }),
-      { numRuns: 3_000 },
-    )
-  })
-})
-
-describe('the scope', () => {
-  const scope: Scope = { hosts: ['docs.customer.com'], include: [], exclude: [], maxDepth: 3 }
-
-  test.for([
-    ['https://docs.customer.com/a', 1, undefined],
-    ['https://www.docs.customer.com/a', 1, undefined],
-    ['https://customer.com/a', 1, 'other-site'],
-    ['https://docs.customer.com:8443/a', 1, 'other-site'],
-    ['https://docs.customer.com.evil.com/a', 1, 'other-site'],
-    ['https://docs.customer.com/a.png', 1, 'not-a-page'],
-    ['https://docs.customer.com/a.pdf', 1, undefined],
-    ['https://docs.customer.com/a', 4, 'too-deep'],
-    ['https://docs.customer.com/a/b/a/b/a/b/a', 1, 'maze'],
-    [`https://docs.customer.com${'/x1/y2'.repeat(11)}`, 1, 'maze'],
-  ] as const)('%s at depth %d: %s', ([url, depth, reason]) => {
-    expect(judgeLink(url, depth, scope)).toBe(reason)
-  })
-
-  test.for([
-    ['/docs', '/docs', true],
-    ['/docs/', '/docs', true],
-    ['/docs/a', '/docs', true],
-    ['/docs?x', '/docs', true],
-    ['/docsearch', '/docs', false],
-    ['/docs', '/docs/*', false],
-    ['/docs/a', '/docs/*', true],
-    ['/en/docs/a', '/*/docs/*', true],
-    ['/a?print=1', '*?print=1', true],
-    ['/a?print=11', '*?print=1', false],
-    ['/ab', '/a*b*b', false],
-    ['/abab', '/a*b*b', true],
-    ['/anything', '*', true],
-  ] as const)('%s under %s: %s', ([path, pattern, matches]) => {
-    expect(matchesPath(path, pattern)).toBe(matches)
-  })
-
-  test('property: patterns agree with a regular expression, and stay quick where that one does not', () => {
-    const piece = fc.string({ unit: fc.constantFrom('a', 'b', '/', '*'), maxLength: 10 })
-    fc.assert(
-      fc.property(piece, piece, (path, pattern) => {
-        fc.pre(pattern.includes('*') && !path.includes('*'))
-        const expected = new RegExp(`^${pattern.replaceAll('*', '[^]*')}$`).test(path)
-        expect(matchesPath(path, pattern), `${path} ${pattern}`).toBe(expected)
-      }),
-      { numRuns: 5_000 },
-    )
-    expect(timeOf(() => matchesPath('a'.repeat(2_000), `${'*a'.repeat(100)}b`))).toBeLessThan(SOON)
-  })
-})
+const robots = (text: string) => readRobots(`${SITE}/robots.txt`, text)
+const read = (text: string) => readSitemap(new TextEncoder().encode(text))
+const urlset = (inner: string) => `<?xml version="1.0"?><urlset xmlns="x">${inner}</urlset>`
 
 describe('robots.txt', () => {
-  const robots = (text: string) => readRobots(`${SITE}/robots.txt`, text)
-
   test('our group counts, or else that for all', () => {
     const both = robots(
       '\ufeffUser-agent: *\nDisallow: /\n\nUser-agent: flexyagentsbot\nDisallow: /no\nCrawl-delay: 2\n',
@@ -135,7 +35,14 @@ describe('robots.txt', () => {
 
   test('absent allows, broken waits', () => {
     expect([200, 404, 403, 401, 410, 429, 500, 503].map(robotsVerdict)).toEqual([
-      ...['read', 'allow', 'allow', 'allow', 'allow', 'wait', 'wait', 'wait'],
+      'read',
+      'allow',
+      'allow',
+      'allow',
+      'allow',
+      'wait',
+      'wait',
+      'wait',
     ])
   })
 
@@ -174,9 +81,6 @@ describe('robots.txt', () => {
 })
 
 describe('a sitemap', () => {
-  const read = (text: string) => readSitemap(bytesOf(text))
-  const urlset = (inner: string) => `<?xml version="1.0"?><urlset xmlns="x">${inner}</urlset>`
-
   test('of pages, of sitemaps, of lines, gzipped', () => {
     const entry = '<url><loc> https://a.de/?a=1&amp;b=&#50; </loc><lastmod>2026-01-02</lastmod></url>'
     const page = { url: 'https://a.de/?a=1&b=2', lastModified: '2026-01-02T00:00:00.000Z' }
@@ -269,12 +173,4 @@ describe('a sitemap', () => {
       ),
     )
   })
-})
-
-test('Retry-After is seconds or a date', () => {
-  const now = Date.UTC(2026, 0, 1)
-  expect(readRetryAfter('120', now)).toBe(120_000)
-  expect(readRetryAfter('Thu, 01 Jan 2026 00:01:00 GMT', now)).toBe(60_000)
-  for (const value of [null, '', '-5', '0', 'soon', 'Thu, 01 Jan 2025 00:01:00 GMT'])
-    expect(readRetryAfter(value, now)).toBeUndefined()
 })
