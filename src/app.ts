@@ -14,7 +14,7 @@ import { honoPath } from './http/implement.ts'
 import { drain } from './http/raw-body.ts'
 import { RateLimits } from './http/rate-limit.ts'
 import type { AppEnv } from './http/receive.ts'
-import { knowledgeApi } from './knowledge/api.ts'
+import { knowledgeApi, sourcesApi } from './knowledge/api.ts'
 import { problem } from './lib/problem.ts'
 import { organizationsApi } from './organizations/api.ts'
 import { usageApi } from './usage/api.ts'
@@ -53,6 +53,7 @@ app.options('/api/*', preflight)
 for (const room of [
   chatApi,
   knowledgeApi,
+  sourcesApi,
   conversationsApi,
   agentsApi,
   accessApi,

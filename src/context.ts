@@ -33,10 +33,13 @@ export type Config = {
 /** Everything business code may use of the world: bindings as services, the clock, the log. Made per request or job. */
 export type Runtime = {
   requestId: string
+  /** Origin that the Worker was called by; undefined in jobs. Its host is never called back. */
+  servedOn: string | undefined
   db: Database
   budget: Env['BUDGET']
   counter: Env['COUNTER']
   knowledge: Env['KNOWLEDGE']
+  sourceSync: Env['SOURCE_SYNC']
   idempotency: Env['IDEMPOTENCY']
   jobs: Env['JOBS']
   config: Config

@@ -5,6 +5,7 @@ import { conversationsContract } from './conversations/contract.ts'
 import { docsContract } from './docs/contract.ts'
 import type { Contract } from './http/contract.ts'
 import { knowledgeContract } from './knowledge/contract.ts'
+import { sourceContract } from './knowledge/source-contract.ts'
 import { organizationsContract } from './organizations/contract.ts'
 import { usageContract } from './usage/contract.ts'
 import { vaultContract } from './vault/contract.ts'
@@ -13,6 +14,7 @@ import { vaultContract } from './vault/contract.ts'
 export const contracts = {
   ...chatContract,
   ...knowledgeContract,
+  ...sourceContract,
   ...conversationsContract,
   ...agentsContract,
   ...accessContract,

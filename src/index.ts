@@ -8,6 +8,7 @@ import { createRuntime } from './runtime.ts'
 
 export { IdempotencyStore } from './http/idempotency-store.ts'
 export { KnowledgeIndex } from './knowledge/index/knowledge-index.ts'
+export { SourceSync } from './knowledge/source-sync.ts'
 export { AgentCounter } from './usage/agent-counter.ts'
 export { OrgBudget } from './usage/org-budget.ts'
 
@@ -23,7 +24,7 @@ export default {
     const log = createLog(requestId)
     let response: Response
     try {
-      const runtime = createRuntime(env, ctx, requestId)
+      const runtime = createRuntime(env, ctx, requestId, new URL(request.url).origin)
       response = await app.fetch(request, { runtime }, ctx)
       const { method } = request
       const { pathname: path } = new URL(request.url)

@@ -3,6 +3,7 @@ import { eraseKeys } from './access/keys.ts'
 import { type Runtime, type Tenant, tenantFromJob } from './context.ts'
 import { eraseConversations } from './conversations/conversations.ts'
 import { knowledgeOf } from './knowledge/documents.ts'
+import { eraseSources } from './knowledge/sources.ts'
 import { describeError } from './lib/log.ts'
 import { findOrganization } from './organizations/organizations.ts'
 import { counterOf } from './usage/meter.ts'
@@ -33,6 +34,8 @@ export async function sweep(runtime: Runtime): Promise<void> {
 
 /** The agent's own row goes last: until then the sweep finds it again. */
 async function eraseAgent(tenant: Tenant, agentId: string): Promise<void> {
+  // Sources first: a sync that is running would fill the index again.
+  await eraseSources(tenant, agentId)
   await knowledgeOf(tenant, agentId).purge()
   await counterOf(tenant, agentId).erase()
   await eraseKeys(tenant, agentId)

@@ -2,6 +2,7 @@ import type { Config, Runtime } from './context.ts'
 import { createDatabase, type Database } from './db/client.ts'
 import { type Keyring, readKeyring } from './lib/crypto.ts'
 import { createLog } from './lib/log.ts'
+import { loopbackOrigins, type Outbound } from './lib/safe-fetch.ts'
 import { Timings } from './lib/timings.ts'
 
 /** Secrets and optional settings, which `wrangler types` does not see because they are not in wrangler.toml. */
@@ -15,7 +16,12 @@ const readOnce = new WeakMap<object, { config: Config; keyring: Keyring; db: Dat
  * The runtime of one request, queue batch or cron tick. Throws when a setting is missing or malformed; the message
  * names the setting and never its value.
  */
-export function createRuntime(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>, requestId: string): Runtime {
+export function createRuntime(
+  env: Env,
+  ctx: Pick<ExecutionContext, 'waitUntil'>,
+  requestId: string,
+  servedOn?: string,
+): Runtime {
   let read = readOnce.get(env)
   if (!read) {
     read = { config: readConfig(env), keyring: readKeyring(env), db: createDatabase(env.DB) }
@@ -23,10 +29,12 @@ export function createRuntime(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>
   }
   return {
     requestId,
+    servedOn,
     db: read.db,
     budget: env.BUDGET,
     counter: env.COUNTER,
     knowledge: env.KNOWLEDGE,
+    sourceSync: env.SOURCE_SYNC,
     idempotency: env.IDEMPOTENCY,
     jobs: env.JOBS,
     config: read.config,
@@ -36,6 +44,33 @@ export function createRuntime(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>
     now: () => Date.now(),
     fetch: (input, init) => fetch(input, init),
     waitUntil: (work) => ctx.waitUntil(work),
+  }
+}
+
+/** Optional: what calls to addresses of customers may reach, and how they introduce themselves. */
+type OutboundSettings = Partial<
+  Record<'DNS_RESOLVER_URL' | 'OWN_HOSTS' | 'BOT_PAGE_URL' | 'ALLOW_LOOPBACK_URLS', string>
+>
+
+const RESOLVER = 'https://cloudflare-dns.com/dns-query'
+
+/**
+ * The way out to addresses that customers gave. `servedOn` is the origin that this Worker was called by: its host is
+ * never called back, and only on a loopback host may others on this machine be called.
+ */
+export function createOutbound(env: Env & OutboundSettings, servedOn: string): Outbound {
+  const loopback = loopbackOrigins(env.ALLOW_LOOPBACK_URLS, servedOn)
+  const ownHosts = (env.OWN_HOSTS ?? '')
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean)
+  return {
+    fetch: (input, init) => fetch(input, init),
+    resolver: env.DNS_RESOLVER_URL || RESOLVER,
+    ownHosts: [...ownHosts, new URL(servedOn).hostname],
+    loopback,
+    userAgent: `FlexyAgentsBot/0.1${env.BOT_PAGE_URL ? ` (+${env.BOT_PAGE_URL})` : ''}`,
+    now: () => Date.now(),
   }
 }
 

@@ -73,10 +73,15 @@ function describeOperation(operationId: string, operation: Operation): ZodOpenAp
     ...(scope === null ? { security: [] } : {}),
     requestParams: { ...(params ? { path: params } : {}), ...(query ? { query } : {}) },
     ...(operation.method === 'post' ? { parameters: [IDEMPOTENCY_KEY] } : {}),
-    ...(body ? { requestBody: { required: true, content: { 'application/json': { schema: body } } } } : {}),
+    ...(body ? { requestBody: { required: true, content: bodyContent(body) } } : {}),
     responses: { [String(operation.status)]: describeSuccess(operationId, operation), ...describeErrors(operation) },
   }
 }
+
+const ANY_FILE = { 'application/octet-stream': { schema: { type: 'string' as const, format: 'binary' } } }
+
+const bodyContent = (body: NonNullable<Operation['body']>) =>
+  body === 'bytes' ? ANY_FILE : { 'application/json': { schema: body } }
 
 function descriptionOf(operation: Operation): string {
   const scope = operation.scope ? `Scope: \`${operation.scope}\`.` : 'Public.'
@@ -99,7 +104,10 @@ function describeSuccess(operationId: string, { response }: Operation) {
 
 function codesOf(operation: Operation): ProblemCode[] {
   const own: ProblemCode[] = operation.scope === null ? ['RATE_LIMITED', 'INTERNAL'] : [...COMMON_ERRORS]
-  const body: ProblemCode[] = operation.body ? ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] : []
+  const body: ProblemCode[] = [
+    ...(operation.body ? (['PAYLOAD_TOO_LARGE'] as const) : []),
+    ...(operation.body && operation.body !== 'bytes' ? (['UNSUPPORTED_MEDIA_TYPE'] as const) : []),
+  ]
   const post: ProblemCode[] =
     operation.method === 'post' ? ['IDEMPOTENCY_IN_PROGRESS', 'IDEMPOTENCY_MISMATCH', 'VALIDATION_FAILED'] : []
   return [...new Set([...own, ...body, ...post, ...operation.errors])]

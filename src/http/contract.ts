@@ -14,7 +14,8 @@ export type Operation = {
   scope: Scope | null
   params?: z.ZodObject
   query?: z.ZodObject
-  body?: z.ZodType
+  /** `'bytes'`: the body is a file of any type, as it is. */
+  body?: z.ZodType | 'bytes'
   /** Bytes of the body at most; 64 KB unless said. */
   maxBodyBytes?: number
   status: 200 | 201 | 204

@@ -29,7 +29,7 @@ export async function claimIdempotencyKey(tenant: Tenant, request: Request, body
   const store = tenant.idempotency.getByName(`${tenant.org.id}/${actor}`)
   const key = `${request.method} ${new URL(request.url).pathname} ${header}`
   const place = `${tenant.org.id}|idempotency|${actor}|${key}`
-  const begin = await store.begin(key, await sha256Hex(canonical(body)))
+  const begin = await store.begin(key, await fingerprint(request, body))
   if (begin.state === 'running') throw problem('IDEMPOTENCY_IN_PROGRESS', { retryAfter: 1 })
   if (begin.state === 'mismatch') throw problem('IDEMPOTENCY_MISMATCH', { param: HEADER })
   return {
@@ -38,6 +38,17 @@ export async function claimIdempotencyKey(tenant: Tenant, request: Request, body
     abandon: () => store.abandon(key),
   }
 }
+
+/** Of a file its bytes and the query, which names it. */
+function fingerprint(request: Request, body: unknown): Promise<string> {
+  return isUpload(body) ? hashUpload(new URL(request.url).search, body.bytes) : sha256Hex(canonical(body))
+}
+
+const isUpload = (body: unknown): body is { bytes: Uint8Array<ArrayBuffer> } =>
+  typeof body === 'object' && body !== null && 'bytes' in body && body.bytes instanceof Uint8Array
+
+const hashUpload = async (search: string, bytes: Uint8Array<ArrayBuffer>) =>
+  sha256Hex(`${search}\n${await sha256Hex(bytes)}`)
 
 /** JSON with sorted member names: two spellings of the same body have one fingerprint. */
 function canonical(value: unknown): string {

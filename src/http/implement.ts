@@ -7,6 +7,9 @@ import { claimIdempotencyKey } from './idempotency.ts'
 import { type AppContext, type AppEnv, receive } from './receive.ts'
 
 type Output<T> = T extends z.ZodType ? z.output<T> : undefined
+/** A file as it came; `contentType` is what its sender says. */
+export type Upload = { bytes: Uint8Array<ArrayBuffer>; contentType: string | undefined }
+
 type Input<T> = T extends z.ZodType ? z.input<T> : undefined
 
 /** A handler sees parsed input and who asks, never the web framework; public operations see only the runtime. */
@@ -15,7 +18,7 @@ type Handler<O extends Operation> = (request: {
   runtime: Runtime
   params: Output<O['params']>
   query: Output<O['query']>
-  body: Output<O['body']>
+  body: O['body'] extends 'bytes' ? Upload : Output<O['body']>
 }) => Promise<Input<O['response']>>
 
 type Handlers<C extends Contract> = { [Id in keyof C]: Handler<C[Id]> }

@@ -4,7 +4,7 @@ import { isListedOrigin } from '../lib/origin.ts'
 import { problem } from '../lib/problem.ts'
 import { DEFAULT_MAX_BODY_BYTES, type Operation } from './contract.ts'
 import { validationProblem } from './errors.ts'
-import { checkBodyHeaders, readJson } from './raw-body.ts'
+import { checkBodyHeaders, readJson, readUpload } from './raw-body.ts'
 import { clientAddress, type RateLimits } from './rate-limit.ts'
 
 /** What a request's key proves. `limitId` identifies the key for its rate limit, also before it is looked up. */
@@ -45,7 +45,8 @@ export async function receive(c: AppContext, operation: Operation, options = { f
   const { runtime } = c.env
   const { headers } = c.req.raw
   const maxBytes = operation.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES
-  if (operation.body) checkBodyHeaders(headers, maxBytes)
+  const type = operation.body === 'bytes' ? undefined : 'application/json'
+  if (operation.body) checkBodyHeaders(headers, maxBytes, type)
 
   const params: Record<string, string> = c.req.param()
   // Public operations do not come here.
@@ -68,7 +69,7 @@ export async function receive(c: AppContext, operation: Operation, options = { f
     credential,
     params: parseParams(operation, params),
     query: parseQuery(operation, c.req.query()),
-    body: operation.body ? parseBody(operation, await readJson(c.req.raw, maxBytes)) : undefined,
+    body: await readBody(c.req.raw, operation, maxBytes),
   }
 }
 
@@ -87,10 +88,14 @@ export async function listedOrigins(c: AppContext): Promise<readonly string[]> {
   return c.var.findAllowedOrigins(c.env.runtime, agentId)
 }
 
-function parseBody(operation: Operation, value: unknown): unknown {
-  const parsed = operation.body?.safeParse(value)
-  if (parsed && !parsed.success) throw validationProblem(parsed.error, 'body')
-  return parsed?.data
+async function readBody(request: Request, { body }: Operation, maxBytes: number): Promise<unknown> {
+  if (body === undefined) return undefined
+  if (body === 'bytes') {
+    return { bytes: await readUpload(request, maxBytes), contentType: request.headers.get('content-type') ?? undefined }
+  }
+  const parsed = body.safeParse(await readJson(request, maxBytes))
+  if (!parsed.success) throw validationProblem(parsed.error, 'body')
+  return parsed.data
 }
 
 /** An id that cannot be one names nothing. */

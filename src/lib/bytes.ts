@@ -5,6 +5,16 @@ const decoder = new TextDecoder()
 export const utf8 = (text: string) => encoder.encode(text) as Uint8Array<ArrayBuffer>
 export const text = (bytes: ArrayBuffer | Uint8Array): string => decoder.decode(bytes)
 
+export function concatBytes(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0))
+  let offset = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset)
+    offset += chunk.length
+  }
+  return bytes
+}
+
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 export function toHex(bytes: ArrayBuffer | Uint8Array): string {

@@ -1,7 +1,7 @@
 import { fromBase64Url, fromHex, toBase64Url, toHex, utf8, text } from './bytes.ts'
 
-export async function sha256Hex(value: string): Promise<string> {
-  return toHex(await crypto.subtle.digest('SHA-256', utf8(value)))
+export async function sha256Hex(value: string | Uint8Array<ArrayBuffer>): Promise<string> {
+  return toHex(await crypto.subtle.digest('SHA-256', typeof value === 'string' ? utf8(value) : value))
 }
 
 /** Compares two hexadecimal digests of equal length without telling by its time where they differ. */

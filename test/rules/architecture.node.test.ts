@@ -36,6 +36,7 @@ const TABLE_OWNERS: Record<string, string> = {
   'db/schema/agents.ts': 'agents',
   'db/schema/conversations.ts': 'conversations',
   'db/schema/events.ts': 'events',
+  'db/schema/knowledge.ts': 'knowledge',
   'db/schema/organizations.ts': 'organizations',
   'db/schema/vault.ts': 'vault',
 }

@@ -175,7 +175,7 @@ export async function floodOperations(worker: TestWorker, factor: number, seed: 
   const counts: Record<string, Awaited<ReturnType<typeof flood>>> = {}
   for (const [id, operation] of keyedOperations()) {
     const { method, body: schema, maxBodyBytes: maxBytes = DEFAULT_MAX_BODY_BYTES } = operation
-    if (method !== 'post' || !schema) continue
+    if (method !== 'post' || !schema || schema === 'bytes') continue
     const space = await createWorkspace(worker)
     const { organizationKey: key, agentId, keyId } = space
     const { conversationId } = (await space.ask('Hello')).body

@@ -6,6 +6,9 @@ import type { Operation } from '../../src/http/contract.ts'
 export type Ids = Record<string, string>
 export type OperationRequest = { method: string; path: string; body: unknown }
 
+/** A body of bytes is sent as this file. */
+const FILE = 'A file of a test.'
+
 /** Every operation that needs a key, reads first and deletions last, those of what lies deeper before. */
 export function keyedOperations(): [id: string, operation: Operation][] {
   const order = ['get', 'post', 'put', 'patch', 'delete']
@@ -18,7 +21,7 @@ export function keyedOperations(): [id: string, operation: Operation][] {
 /** Names of the ids that the operation takes in its path or anywhere in its body. */
 export function idsOf(operation: Operation): string[] {
   const inPath = Array.from(operation.path.matchAll(/\{(\w+)\}/g), ([, name = '']) => name)
-  const schema = operation.body ? jsonSchema(operation.body) : undefined
+  const schema = operation.body && operation.body !== 'bytes' ? jsonSchema(operation.body) : undefined
   const inBody = schema ? Array.from(JSON.stringify(schema).matchAll(/"(\w+Ids?)":/g), ([, name = '']) => name) : []
   return [...inPath.filter((name) => !valuesOf(operation, name)), ...inBody]
 }
@@ -30,13 +33,26 @@ export function requestOf(operation: Operation, ids: Ids): OperationRequest {
     if (!id) throw new Error(`${operation.path} takes ${name}: give the test one of each organization`)
     return id
   }
-  const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) => valuesOf(operation, name)?.[0] ?? idOf(name))
+  const address = operation.path.replace(
+    /\{(\w+)\}/g,
+    (_, name: string) => valuesOf(operation, name)?.[0] ?? idOf(name),
+  )
+  const path = address + requiredQuery(operation)
   const { body: schema } = operation
+  if (schema === 'bytes') return { method: operation.method.toUpperCase(), path, body: FILE }
   if (!schema) return { method: operation.method.toUpperCase(), path, body: undefined }
   const body = sample(jsonSchema(schema), jsonSchema(schema), idOf)
   const { error } = schema.safeParse(body)
   if (error) throw new Error(`teach operations.ts to write a body for ${operation.path}: ${z.prettifyError(error)}`)
   return { method: operation.method.toUpperCase(), path, body }
+}
+
+function requiredQuery({ query }: Operation): string {
+  if (!query) return ''
+  const schema = jsonSchema(query)
+  const values = sample(schema, schema, () => '') as Record<string, string>
+  const text = new URLSearchParams(values).toString()
+  return text && `?${text}`
 }
 
 /** The values of a path parameter that is no id but one of a few words. */

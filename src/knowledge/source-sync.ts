@@ -1,0 +1,249 @@
+import { DurableObject } from 'cloudflare:workers'
+import { concatBytes } from '../lib/bytes.ts'
+import { FetchFailure } from '../lib/fetch-failure.ts'
+import { createLog, describeError, type Log } from '../lib/log.ts'
+import { requireAllowed } from '../lib/safe-fetch.ts'
+import { createOutbound } from '../runtime.ts'
+import { MAX_FILE, openFile, stepFile } from './sync/file-run.ts'
+import { Journal } from './sync/journal.ts'
+import { withdraw } from './sync/publish.ts'
+import { openSite, stepSite } from './sync/site-run.ts'
+import type { SiteConfig } from './sync/site-work.ts'
+import {
+  type Config,
+  newRun,
+  type PageState,
+  type PageStatus,
+  type Run,
+  type SourceOwner,
+  type SourceStatus,
+  type Started,
+  type StartFile,
+  type StartSite,
+  toSite,
+} from './sync/source.ts'
+
+type Source = { config: Config; run: Run }
+
+/**
+ * Set before every step, so that a crash in its middle is made good after so long, however often it happens: the
+ * platform gives an alarm up after six failures. A step that lasts longer is not disturbed, alarms come one by one.
+ */
+const WATCHDOG = 10_000
+const STUMBLED = 5_000
+const MAX_STUMBLES = 20
+const WITHDRAWN_AT_ONCE = 200
+
+/**
+ * One source of an agent's knowledge: a web site or a file. All that it does stands in its journal before it is done,
+ * and one alarm takes small steps along it; so it may be killed at any point and goes on where it was.
+ */
+export class SourceSync extends DurableObject<Env> {
+  #open: Journal | undefined
+  #source: Source | undefined
+  #step: Promise<void> = Promise.resolve()
+  /** Lets go of the pages that are on their way. */
+  #abort = new AbortController()
+  readonly #log: Log
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#open = new Journal(ctx.storage)
+    this.#source = this.#open.read()
+    this.#log = createLog(`source:${this.#source?.config.sourceId ?? ctx.id.toString().slice(0, 16)}`)
+    void ctx.blockConcurrencyWhile(async () => {
+      if (this.#source && (await ctx.storage.getAlarm()) === null) await this.#wake()
+    })
+  }
+
+  /** Starts, or starts over, the crawl of a site; documents of pages that stay are kept. */
+  async start({ site: input, ...owner }: StartSite): Promise<Started> {
+    const site = toSite(input)
+    try {
+      requireAllowed(createOutbound(this.env, owner.servedOn), site.url, true)
+    } catch (error) {
+      if (!(error instanceof FetchFailure)) throw error
+      return { started: false, reason: 'refused-url', ...(error.detail ? { detail: error.detail } : {}) }
+    }
+    return this.#begin({ ...owner, kind: 'site', site }, (config) => openSite(this.#journal, config as SiteConfig))
+  }
+
+  /** Takes the bytes of a file, in parts of any size; they are read by the alarm. */
+  async startFile({ file, ...owner }: StartFile, parts: Uint8Array[]): Promise<Started> {
+    const size = parts.reduce((sum, part) => sum + part.length, 0)
+    if (size === 0) return { started: false, reason: 'empty' }
+    if (size > MAX_FILE) return { started: false, reason: 'too-large' }
+    const bytes = concatBytes(parts)
+    return this.#begin({ ...owner, kind: 'file', file }, () => openFile(this.ctx.storage, this.#journal, bytes))
+  }
+
+  /** Looks at the site again; only what has changed goes to the index. */
+  async sync(): Promise<Started> {
+    if (!this.#source) return { started: false, reason: 'unknown' }
+    const { config, run } = this.#source
+    if (config.kind !== 'site') return { started: false, reason: 'not-a-site' }
+    if (run.state === 'running') return { started: false, reason: 'running' }
+    return this.#begin(config, () => openSite(this.#journal, config))
+  }
+
+  /** Stops the run; what is in the index stays there. False when none was running. */
+  async cancel(): Promise<boolean> {
+    if (this.#source?.run.state !== 'running') return false
+    const { config, run } = this.#source
+    run.state = 'cancelled'
+    run.finishedAt = Date.now()
+    this.#journal.write(config, run)
+    this.#letGo()
+    await this.#wake()
+    return true
+  }
+
+  async status(): Promise<SourceStatus | undefined> {
+    if (!this.#source) return undefined
+    const { config, run } = this.#source
+    const { added, updated, unchanged, removed } = run
+    return {
+      kind: config.kind,
+      state: run.state,
+      run: run.run,
+      startedAt: run.startedAt,
+      finishedAt: run.finishedAt,
+      nextSyncAt: run.nextSyncAt,
+      pages: this.#journal.counts(),
+      changes: { added, updated, unchanged, removed },
+      requests: run.requests,
+      bytes: run.bytes,
+      limit: run.limit,
+      error: run.error,
+    }
+  }
+
+  /** In the order they were found; `after` is the `position` of the last one of the page before. */
+  async pages(query: { state?: PageState; limit: number; after?: number }): Promise<PageStatus[]> {
+    return this.#journal.list(query)
+  }
+
+  /** Takes all documents of the source out of the index and forgets the source. If it dies, the alarm goes on. */
+  async erase(): Promise<void> {
+    if (!this.#source) return
+    const { config, run } = this.#source
+    run.state = 'erasing'
+    this.#journal.write(config, run)
+    this.#letGo()
+    await this.#wake()
+    // A put that is on its way would come after its own removal.
+    await this.#step
+    await this.#exclusively(() => this.#withdrawAll())
+  }
+
+  override async alarm(): Promise<void> {
+    await this.ctx.storage.setAlarm(Date.now() + WATCHDOG)
+    try {
+      await this.#exclusively(() => this.#advance())
+    } catch (error) {
+      this.#stumble(error)
+    }
+    await this.#wake()
+  }
+
+  async #begin(config: Config, open: (config: Config) => void): Promise<Started> {
+    const before = this.#source
+    if (before?.run.state === 'erasing') return { started: false, reason: 'erasing' }
+    const isSameSite =
+      before?.config.kind === 'site' && config.kind === 'site' && before.config.site.url === config.site.url
+    const run = newRun(config, before?.run, isSameSite ? before.run.hosts : undefined, Date.now())
+    this.ctx.storage.transactionSync(() => {
+      open(config)
+      this.#journal.write(config, run)
+    })
+    this.#source = { config, run }
+    this.#letGo()
+    await this.#wake()
+    return { started: true, run: run.run }
+  }
+
+  async #advance(): Promise<void> {
+    if (!this.#source) return
+    const { config, run } = this.#source
+    const now = Date.now()
+    if (run.state === 'erasing') return this.#withdrawAll()
+    if (run.state !== 'running') {
+      if (run.nextSyncAt !== undefined && run.nextSyncAt <= now) await this.sync()
+      return
+    }
+    if (run.notBefore > now) return
+    const isCurrent = () => this.#source?.run === run && run.state === 'running'
+    const work = { run, journal: this.#journal, index: this.#index(config), isCurrent, now: () => Date.now() }
+    if (config.kind === 'file') return stepFile({ ...work, config }, this.ctx.storage)
+    const outbound = createOutbound(this.env, config.servedOn)
+    const { signal } = this.#abort
+    await stepSite({ ...work, config, outbound, signal, room: 0 }, this.ctx.storage)
+    run.stumbles = 0
+  }
+
+  /** An error of ours or of the platform: the run goes on a little later, but not for ever. */
+  #stumble(error: unknown): void {
+    this.#log('error', 'sync_step_failed', { error: describeError(error) })
+    if (!this.#source) return
+    const { config, run } = this.#source
+    run.stumbles++
+    run.notBefore = Math.max(run.notBefore, Date.now() + STUMBLED)
+    if (run.state === 'running' && run.stumbles >= MAX_STUMBLES) {
+      run.state = 'failed'
+      run.finishedAt = Date.now()
+      run.error = { code: 'internal', message: 'Something went wrong on our side.' }
+    }
+    this.#journal.write(config, run)
+  }
+
+  /** One step after the other: an alarm, or an `erase` that a caller waits for. */
+  async #exclusively(step: () => Promise<void>): Promise<void> {
+    const mine = this.#step.then(step)
+    this.#step = mine.catch(() => undefined)
+    return mine
+  }
+
+  async #withdrawAll(): Promise<void> {
+    if (!this.#source) return
+    const index = this.#index(this.#source.config)
+    for (;;) {
+      const documents = this.#journal.documents(WITHDRAWN_AT_ONCE)
+      if (documents.length === 0) break
+      await withdraw(index, this.#journal, documents)
+    }
+    this.#source = undefined
+    this.#open = undefined
+    await this.ctx.storage.deleteAlarm()
+    await this.ctx.storage.deleteAll()
+  }
+
+  /** The tables are gone after an erasure and come back with the next use. */
+  get #journal(): Journal {
+    this.#open ??= new Journal(this.ctx.storage)
+    return this.#open
+  }
+
+  #letGo(): void {
+    this.#abort.abort()
+    this.#abort = new AbortController()
+  }
+
+  #index({ orgId, agentId }: SourceOwner) {
+    return this.env.KNOWLEDGE.getByName(`${orgId}/${agentId}`)
+  }
+
+  /** Sets the alarm to when there is something to do next, or to none. */
+  async #wake(): Promise<void> {
+    const next = this.#nextStep()
+    if (next === undefined) await this.ctx.storage.deleteAlarm()
+    else await this.ctx.storage.setAlarm(Math.max(next, Date.now()))
+  }
+
+  #nextStep(): number | undefined {
+    if (!this.#source) return undefined
+    const { run } = this.#source
+    if (run.state === 'erasing') return Date.now()
+    if (run.state !== 'running') return run.nextSyncAt
+    return Math.max(run.notBefore, this.#journal.nextDue() ?? 0)
+  }
+}

@@ -1,0 +1,37 @@
+/** Why a page was skipped or failed, in words for people. The codes stand in the journal. */
+const REASONS: Record<string, string> = {
+  'not-found': 'The page does not exist.',
+  login: 'The page wants a login.',
+  forbidden: 'The site does not let us read the page.',
+  noindex: 'The page asks not to be indexed.',
+  'not-a-page': 'This is no page or document that can be read.',
+  'too-large': 'The page is too large.',
+  empty: 'The page holds no text.',
+  unreadable: 'The text of the page cannot be read.',
+  canonical: 'The page names another one as its original, which was read.',
+  duplicate: 'Another page has the same content.',
+  redirect: 'The page redirects to another one.',
+  robots: 'The robots.txt of the site forbids this page.',
+  'other-site': 'The page is on another site.',
+  path: 'The path patterns of the source leave this page out.',
+  'too-deep': 'The page is too many links away from the start.',
+  maze: 'The address repeats itself without end.',
+  'page-limit': 'The source has as many pages as it may have.',
+  'document-limit': 'The plan has no room for more documents.',
+  limit: 'The time or the amount of data of this run was used up.',
+  'refused-url': 'This address is not on the public internet.',
+  'refused-address': 'The name of the server does not belong to a public address.',
+  dns: 'The name of the server could not be found.',
+  refused: 'The server did not take the connection or broke it off.',
+  tls: "The server's certificate is not valid.",
+  timeout: 'The server took too long.',
+  aborted: 'Reading was broken off.',
+  'server-error': 'The server answered with an error.',
+  busy: 'The server had too much to do.',
+  status: 'The server refused the request.',
+  index: 'The document could not be stored. Try again.',
+  interrupted: 'Reading was broken off three times.',
+}
+
+/** What is no code, such as the notes on a file, is words already. */
+export const describeReason = (reason: string): string => REASONS[reason] ?? reason

@@ -1,0 +1,65 @@
+/**
+ * The bundled Worker on workerd with the network as it is. The other harness (worker.ts) sends what the Worker fetches
+ * through Node's own fetch, which follows redirects whatever the Worker asked for: no place to test who goes where.
+ */
+import { join } from 'node:path'
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { unstable_readConfig as readConfig } from 'wrangler'
+
+const ROOT = join(import.meta.dirname, '../..')
+
+export type WorkerdOptions = {
+  /** Folder of the bundled Worker. */
+  workerDir: string
+  vars: Record<string, string>
+  /** Where Durable Objects live on; nowhere unless given. */
+  state?: string
+}
+
+export type ObjectName = 'SOURCE_SYNC' | 'KNOWLEDGE'
+type Objects = { getByName: (name: string) => Record<string, (...values: unknown[]) => Promise<unknown>> }
+
+/** One running Worker. What its objects answer comes back as plain JSON. */
+export class Workerd {
+  readonly #miniflare: Miniflare
+  readonly baseUrl: string
+
+  static async start({ workerDir, vars, state }: WorkerdOptions): Promise<Workerd> {
+    const config = readConfig({ config: join(ROOT, 'wrangler.toml') })
+    const miniflare = new Miniflare(
+      convertV4MiniflareOptions({
+        modules: [{ type: 'ESModule', path: join(workerDir, 'index.js') }],
+        modulesRoot: workerDir,
+        compatibilityDate: config.compatibility_date ?? '',
+        compatibilityFlags: config.compatibility_flags,
+        durableObjects: Object.fromEntries(
+          (config.durable_objects.bindings as { name: string; class_name: string }[]).map(({ name, class_name }) => [
+            name,
+            { className: class_name, useSQLite: true },
+          ]),
+        ),
+        d1Databases: { DB: 'DB' },
+        queueProducers: { JOBS: 'jobs' },
+        bindings: { ...(config.vars as Record<string, string>), ...vars },
+        ...(state === undefined ? {} : { resourcePersistencePath: state }),
+      }),
+    )
+    return new Workerd(miniflare, (await miniflare.ready).origin)
+  }
+
+  private constructor(miniflare: Miniflare, baseUrl: string) {
+    this.#miniflare = miniflare
+    this.baseUrl = baseUrl
+  }
+
+  /** Calls a method of a Durable Object. */
+  async call<Result>(binding: ObjectName, name: string, method: string, ...values: unknown[]): Promise<Result> {
+    const bindings = await this.#miniflare.getBindings<Record<string, Objects>>()
+    const result = await bindings[binding]?.getByName(name)[method]?.(...values)
+    return (result === undefined ? undefined : JSON.parse(JSON.stringify(result))) as Result
+  }
+
+  close(): Promise<void> {
+    return this.#miniflare.dispose()
+  }
+}
