@@ -24,8 +24,9 @@ const FLOORS: Record<string, number> = {
   docs: 11,
   'contracts.ts': 12,
   'jobs.ts': 12,
-  'app.ts': 13,
-  'index.ts': 14,
+  'router.ts': 13,
+  'app.ts': 14,
+  'index.ts': 15,
   // Command-line tools on Node: may read everything, nothing reads them.
   cli: 20,
 }
