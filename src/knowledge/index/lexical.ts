@@ -1,7 +1,7 @@
 import { termOf } from '../../lib/analyse.ts'
 import type { Sql } from '../../lib/migrate.ts'
 import type { QueryText } from '../../models/evidence.ts'
-import { evidenceScore, JUDGED } from './evidence-score.ts'
+import { evidenceScore, JUDGED, wordsShared } from './evidence-score.ts'
 import { Frequencies } from './frequencies.ts'
 import { type HashedChunk, HashedChunks, IN_MEMORY } from './hashed-chunks.ts'
 import { Query } from './query.ts'
@@ -118,7 +118,7 @@ export class LexicalSearch {
     const alone = latest.terms.size === 0 || latest.terms.size === all.asked
     if (alone)
       return evidenceScore(
-        best.slice(0, 1).map(({ score }) => ({ all: score, latest: score })),
+        best.slice(0, 1).map(({ chunk, score }) => ({ all: score, latest: score, shared: wordsShared(latest, chunk) })),
         { all: all.whole, latest: all.whole },
         chunks,
       )
@@ -130,7 +130,11 @@ export class LexicalSearch {
       averages,
     )
     const scores = new Map(again.map(({ chunk, score }) => [chunk.id, score]))
-    const judged = best.map(({ chunk, score }) => ({ all: score, latest: scores.get(chunk.id) ?? 0 }))
+    const judged = best.map(({ chunk, score }) => ({
+      all: score,
+      latest: scores.get(chunk.id) ?? 0,
+      shared: wordsShared(latest, chunk),
+    }))
     return evidenceScore(judged, { all: all.whole, latest: weighed.whole }, chunks)
   }
 }
