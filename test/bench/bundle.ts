@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build, type BuildOptions } from 'esbuild'
+import { build, type BuildOptions, type Plugin } from 'esbuild'
 
 export const ROOT = join(import.meta.dirname, '../..')
 
@@ -30,8 +30,8 @@ export function bundleProduct(folder: string, root = ROOT): string {
 }
 
 /** A Worker of the benchmark itself: its entry and all that it imports, in one file. */
-export async function bundleEntry(entry: string, outfile: string): Promise<string> {
-  await build({ ...ESBUILD, entryPoints: [entry], outfile })
+export async function bundleEntry(entry: string, outfile: string, plugins: Plugin[] = []): Promise<string> {
+  await build({ ...ESBUILD, entryPoints: [entry], outfile, plugins })
   return outfile
 }
 

@@ -49,7 +49,7 @@ export function evidenceScore(found: readonly Judged[], possible: Possible, chun
 }
 
 /** How many words of a question a chunk says, or one that means the same. Scripts without spaces cannot be counted. */
-export function wordsShared(question: Query, chunk: HashedChunk): number {
+export function wordsShared(question: Query, chunk: Pick<HashedChunk, 'title' | 'body'>): number {
   const terms = [...question.terms.values()]
   if (terms.some(({ word }) => word === '')) return USUALLY_SHARED
   const here = new Set([...chunk.title, ...chunk.body])
