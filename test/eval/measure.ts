@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:http'
+import type { Client } from '../bench/client.ts'
 import { median, percentile } from '../bench/table.ts'
 import { readCorpus, type DataSet, type Question } from './data-set.ts'
 import type { Method } from './methods.ts'
@@ -25,29 +25,6 @@ export type Run = {
 const LONGEST = 1_000_000
 const DOCUMENTS_A_CALL = 20
 const CHARACTERS_A_CALL = 2_000_000
-
-export type Client = { call: <T>(call: Call) => Promise<T>; close: () => void }
-
-export function connect(baseUrl: string): Client {
-  const agent = new Agent({ keepAlive: true })
-  const call = <T>(body: Call): Promise<T> =>
-    new Promise((resolve, reject) => {
-      const text = JSON.stringify(body)
-      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
-      const sent = request(baseUrl, { method: 'POST', agent, headers }, (response) => {
-        const parts: Buffer[] = []
-        response.on('data', (part: Buffer) => parts.push(part))
-        response.on('end', () => {
-          const answer = Buffer.concat(parts).toString()
-          if (response.statusCode === 200) resolve(JSON.parse(answer) as T)
-          else reject(new Error(`${body.call} failed with ${response.statusCode}: ${answer.slice(0, 300)}`))
-        })
-      })
-      sent.on('error', reject)
-      sent.end(text)
-    })
-  return { call, close: () => agent.destroy() }
-}
 
 /** Fills one index with a corpus, through the same call of the Durable Object as the product. */
 export async function indexCorpus(client: Client, agent: string, folder: string): Promise<Indexed> {
@@ -76,11 +53,11 @@ export async function indexCorpus(client: Client, agent: string, folder: string)
     }
   }
   await flush()
-  return { stats: await client.call<Stats>({ agent, call: 'stats' }), seconds, ids, remarks }
+  return { stats: await client.call<Stats>({ agent, call: 'stats' } satisfies Call), seconds, ids, remarks }
 }
 
 async function put(client: Client, agent: string, documents: Extract<Call, { call: 'put' }>['documents']) {
-  return (await client.call<{ refused: string[] }>({ agent, call: 'put', documents })).refused
+  return (await client.call<{ refused: string[] }>({ agent, call: 'put', documents } satisfies Call)).refused
 }
 
 function cut(text: string): string[] {
@@ -104,19 +81,14 @@ export async function ask(
   { questions }: DataSet,
   { history }: Method,
 ): Promise<Run> {
-  const time = async (call: Call): Promise<number> => {
-    const started = performance.now()
-    await client.call(call)
-    return performance.now() - started
-  }
   const asked: Asked[] = []
   const times: number[] = []
   const empty: number[] = []
   for (const question of questions) {
     const turns = [...(history === false ? [] : question.history), { role: 'user' as const, content: question.text }]
-    times.push(await time({ agent, call: 'retrieve', turns }))
-    if (empty.length < 100) empty.push(await time({ agent, call: 'nothing' }))
-    const answered = await client.call<Answered>({ agent, call: 'answer', turns })
+    times.push(await client.time({ agent, call: 'retrieve', turns } satisfies Call))
+    if (empty.length < 100) empty.push(await client.time({ agent, call: 'nothing' } satisfies Call))
+    const answered = await client.call<Answered>({ agent, call: 'answer', turns } satisfies Call)
     const documents = [...new Set(answered.documents.map((id) => ids.get(id) ?? id))]
     asked.push({ ...answered, documents, question })
   }

@@ -12,9 +12,10 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { bundleEntry } from '../bench/bundle.ts'
+import { Client } from '../bench/client.ts'
 import { compatibility, startMiniflare } from '../bench/miniflare.ts'
 import { type DataSet, hasFile, readDataSet } from './data-set.ts'
-import { ask, connect, type Indexed, indexCorpus } from './measure.ts'
+import { ask, type Indexed, indexCorpus } from './measure.ts'
 import { METHODS, replacing } from './methods.ts'
 import { report } from './report.ts'
 import { useTool, writeFiles } from './run-files.ts'
@@ -61,6 +62,7 @@ if (options.tool !== undefined && !existsSync(options.tool)) fail(`there is no $
 
 const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'flexyagents-eval-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1))
 const out = resolve(options.out ?? mkdtempSync(join(tmpdir(), 'flexyagents-eval-out-')))
 mkdirSync(out, { recursive: true })
 
@@ -97,7 +99,7 @@ async function evaluate(plans: Plan[], name: string): Promise<Result[]> {
     state: join(folder, name),
     options: { ...compatibility(), durableObjects: { KNOWLEDGE: { className: 'KnowledgeIndex', useSQLite: true } } },
   })
-  const client = connect(baseUrl)
+  const client = new Client(baseUrl)
   const indexes = new Map<string, Indexed>()
   const results: Result[] = []
   for (const { set, corpora } of plans) {
