@@ -62,7 +62,9 @@ async function host(kind: HostRequest['kind'], script: string, upstream = ''): P
   return firstLine<Hosted>(child)
 }
 
-const product = ['chat', 'size'].some((name) => parts.has(name)) ? bundleProduct(join(folder, 'bundle')) : ''
+const product = ['chat', 'operations', 'size'].some((name) => parts.has(name))
+  ? bundleProduct(join(folder, 'bundle'))
+  : ''
 /** Of a streamed answer, 16 at once; a guess where the chat is not measured. */
 let cpuMs = 5
 
