@@ -46,12 +46,12 @@ function writeRun(folder: string, name: string, asked: readonly Asked[]): RunFil
     documents.map((document, at) => [question.id, document, at + 1, (score * (1 - at / 1_000)).toFixed(6)]),
   )
   writeFileSync(files.run, tabbed(ranked))
-  const predictions = asked.map(({ question, sentences, score, answer }) => ({
+  const predictions = asked.map(({ question, sentences, score, quotes }) => ({
     id: question.id,
     sentences,
     score,
-    abstain: answer === '',
-    answer,
+    abstain: quotes.length === 0,
+    quotes,
   }))
   writeFileSync(files.predictions, jsonLines(predictions))
   return files

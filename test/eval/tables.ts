@@ -6,7 +6,7 @@ import { difference, mean, type Rank, rouge1, saysSpan, scoreRanking } from './m
 export type Result = { name: string; method: string; set: DataSet; indexed: Indexed; run: Run }
 
 const QUOTED = 3
-const isRefused = ({ answer }: Asked) => answer === ''
+const isRefused = ({ quotes }: Asked) => quotes.length === 0
 const signed = (value: number) => `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(3)}`
 const number = (value: number) => (Number.isFinite(value) ? value.toFixed(3) : '–')
 const percent = (values: readonly boolean[]) =>
@@ -51,8 +51,8 @@ export function answersTable(results: readonly Result[]): Table {
       method,
       says(({ sentences }) => sentences.slice(0, 1)),
       says(({ sentences }) => sentences.slice(0, QUOTED)),
-      says(({ sentences, answer }) => (answer === '' ? [] : sentences.slice(0, QUOTED))),
-      number(mean(experts.map(({ answer, question }) => rouge1(answer, question.answer ?? '')))),
+      says(({ quotes }) => quotes),
+      number(mean(experts.map(({ quotes, question }) => rouge1(quotes.join(' '), question.answer ?? '')))),
       percent(answerable.map(isRefused)),
       String(answerable.length),
       percent(others.map(isRefused)),
@@ -64,7 +64,7 @@ export function answersTable(results: readonly Result[]): Table {
     'method',
     'span in top 1',
     'top 3',
-    'top 3, answered',
+    'as served',
     'ROUGE-1 F1',
     'false refusals',
     'of',

@@ -28,8 +28,8 @@ export type Answered = {
   /** What the embedded model would quote, best first, whether it answers or not. */
   sentences: string[]
   score: number
-  /** The answer as a visitor gets it; empty when the model does not answer. */
-  answer: string
+  /** The quotes of the answer as a visitor gets it; none when the model does not answer. */
+  quotes: string[]
 }
 
 export type Stats = { documents: number; chunks: number; bytes: number }
@@ -71,18 +71,20 @@ export default {
           documents: [...new Set(ranked.passages.map(({ documentId }) => documentId))],
           sentences: sentences.map(({ text }) => text),
           score: evidence.score,
-          answer: await answer(texts, evidence),
+          quotes: await answer(texts, evidence),
         } satisfies Answered)
       }
     }
   },
 }
 
-async function answer(texts: QueryText[], evidence: Evidence): Promise<string> {
-  if (isSmallTalk(texts[0]?.text ?? '')) return ''
-  let text = ''
+/** The model sends a quote a delta. */
+async function answer(texts: QueryText[], evidence: Evidence): Promise<string[]> {
+  if (isSmallTalk(texts[0]?.text ?? '')) return []
+  const quotes: string[] = []
   const { signal } = new AbortController()
   const asked = { messages: [], question: { texts }, evidence, maxOutputTokens: 1_000, signal }
-  for await (const event of new EmbeddedModel(TEXTS).stream(asked)) if (event.type === 'delta') text += event.text
-  return text === TEXTS.refusal ? '' : text
+  for await (const event of new EmbeddedModel(TEXTS).stream(asked))
+    if (event.type === 'delta') quotes.push(event.text.replace(/ \[\d+\]$/, '').trim())
+  return quotes[0] === TEXTS.refusal ? [] : quotes
 }
