@@ -30,11 +30,11 @@ const normal = (text: string) =>
     .trim()
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
 /** A sentence counts up to here, so that whole pages earn nothing. */
-const LONGEST = 400
+export const LONGEST = 400
 
 /** Does one of the sentences say one of the spans? In whole words, where the script has spaces. */
-export function saysSpan(sentences: readonly string[], spans: readonly string[]): boolean {
-  const said = sentences.map((sentence) => normal(Array.from(sentence).slice(0, LONGEST).join('')))
+export function saysSpan(sentences: readonly string[], spans: readonly string[], longest = LONGEST): boolean {
+  const said = sentences.map((sentence) => normal(Array.from(sentence).slice(0, longest).join('')))
   return spans.map(normal).some((span) => {
     if (span === '') return false
     if (UNSPACED.test(span)) return said.some((text) => text.replaceAll(' ', '').includes(span.replaceAll(' ', '')))

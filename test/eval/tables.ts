@@ -1,7 +1,7 @@
 import type { Table } from '../bench/table.ts'
 import type { DataSet } from './data-set.ts'
 import type { Asked, Indexed, Run } from './measure.ts'
-import { difference, mean, type Rank, rouge1, saysSpan, scoreRanking } from './metrics.ts'
+import { difference, LONGEST, mean, type Rank, rouge1, saysSpan, scoreRanking } from './metrics.ts'
 
 export type Result = { name: string; method: string; set: DataSet; indexed: Indexed; run: Run }
 
@@ -44,14 +44,15 @@ export function answersTable(results: readonly Result[]): Table {
     const others = isOwn ? run.asked.filter(({ question }) => question.answerable === false) : run.asked
     const spanned = answerable.filter(({ question }) => question.spans.length > 0)
     const experts = isOwn ? run.asked.filter(({ question }) => question.answer && question.answerable !== false) : []
-    const says = (sentences: (one: Asked) => string[]) =>
-      number(mean(spanned.map((one) => Number(saysSpan(sentences(one), one.question.spans)))))
+    const says = (sentences: (one: Asked) => string[], longest = LONGEST) =>
+      number(mean(spanned.map((one) => Number(saysSpan(sentences(one), one.question.spans, longest)))))
     return [
       name,
       method,
       says(({ sentences }) => sentences.slice(0, 1)),
       says(({ sentences }) => sentences.slice(0, QUOTED)),
-      says(({ quotes }) => quotes),
+      // Sentences that follow each other are one quote.
+      says(({ quotes }) => quotes, QUOTED * LONGEST),
       number(mean(experts.map(({ quotes, question }) => rouge1(quotes.join(' '), question.answer ?? '')))),
       percent(answerable.map(isRefused)),
       String(answerable.length),
