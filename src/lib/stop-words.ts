@@ -1,5 +1,6 @@
 // Words that say nothing about the subject of a question. The other languages list only words that mean little
-// in English; frequent words missing here are weighed down by their document frequency anyway.
+// in English (not `eu`: knowledge speaks of the EU); frequent words missing here are weighed down by their document
+// frequency anyway.
 
 const ENGLISH = `
 a able currently certain certainly easily especially exactly figure figuring interested particular particularly simply specific specifically unable work worked works working about above actually after again all already also although always am an and another any anybody anyone anything
@@ -30,7 +31,7 @@ se ses si sont sur ta te tu un une votre vos vous
 al como con cual cuales cuando cuanto cuanta cuantos del donde el ella ellos eres es esa ese esta este esto estoy
 gracias hola las lo mas mi mis muy nos para pero por porque puede puedo quiero quien sobre soy su sus
 tengo tiene tus usted y ya yo
-ao aos com como da das dele dos ela ele eles esse estou eu foi isso isto mais meu minha muito na nao nas nem no nos o
+ao aos com como da das dele dos ela ele eles esse estou foi isso isto mais meu minha muito na nao nas nem no nos o
 obrigado onde ou pela pelo posso qual quais quando quanto que quem seu sua sao tem tenho uma voce
 che chi ci cosa cui dal dalla della delle dei di gli ho il mio nel nella non perche piu posso quale quali
 quando sono sul sulla ti tra tuo vorrei

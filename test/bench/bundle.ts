@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build, type BuildOptions } from 'esbuild'
+import { build, type BuildOptions, type Plugin } from 'esbuild'
 
 export const ROOT = join(import.meta.dirname, '../..')
 
@@ -12,7 +12,7 @@ export const ESBUILD: BuildOptions = {
   target: 'esnext',
   conditions: ['workerd', 'worker', 'browser'],
   mainFields: ['module', 'main'],
-  // `stream` is Node's, named without its prefix by papaparse.
+  // papaparse asks for `stream` by its old name, and only where it parses Node's streams.
   external: ['node:*', 'cloudflare:*', 'stream'],
   legalComments: 'none',
   logLevel: 'error',
@@ -31,8 +31,8 @@ export function bundleProduct(folder: string, root = ROOT): string {
 }
 
 /** A Worker of the benchmark itself: its entry and all that it imports, in one file. */
-export async function bundleEntry(entry: string, outfile: string): Promise<string> {
-  await build({ ...ESBUILD, entryPoints: [entry], outfile })
+export async function bundleEntry(entry: string, outfile: string, plugins: Plugin[] = []): Promise<string> {
+  await build({ ...ESBUILD, entryPoints: [entry], outfile, plugins })
   return outfile
 }
 

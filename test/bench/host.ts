@@ -10,7 +10,7 @@ import { LONG } from './models.ts'
 import { workerdOf } from './processes.ts'
 
 export type HostRequest = {
-  kind: 'product' | 'bare' | 'storage' | 'search'
+  kind: 'product' | 'bare' | 'storage' | 'search' | 'vectors'
   script: string
   state: string
   /** Base URL of the model. */
@@ -53,6 +53,10 @@ async function host(): Promise<Omit<Hosted, 'pid'>> {
     case 'search': {
       const knowledge = { className: 'KnowledgeIndex', useSQLite: true }
       return { baseUrl: (await start({ ...bare, durableObjects: { KNOWLEDGE: knowledge } })).baseUrl, targets: {} }
+    }
+    case 'vectors': {
+      const vectors = { className: 'Vectors', useSQLite: true }
+      return { baseUrl: (await start({ ...bare, durableObjects: { VECTORS: vectors } })).baseUrl, targets: {} }
     }
     case 'product':
       return hostProduct()

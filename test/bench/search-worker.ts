@@ -1,7 +1,11 @@
 // The knowledge index behind plain HTTP: one call of the Durable Object a request, nothing else.
-import type { KnowledgeIndex } from '../../src/knowledge/index/knowledge-index.ts'
+import { KnowledgeIndex as Product } from '../../src/knowledge/index/knowledge-index.ts'
 
-export { KnowledgeIndex } from '../../src/knowledge/index/knowledge-index.ts'
+export class KnowledgeIndex extends Product {
+  async stored(): Promise<number> {
+    return this.ctx.storage.sql.databaseSize
+  }
+}
 
 type SearchEnv = { KNOWLEDGE: DurableObjectNamespace<KnowledgeIndex> }
 type Call = { name: string } & (
@@ -17,7 +21,7 @@ export default {
     switch (asked.call) {
       case 'put': {
         for (const document of asked.documents) await index.putDocument(document)
-        return Response.json({ chunks: (await index.stats()).chunks })
+        return Response.json({ ...(await index.stats()), stored: await index.stored() })
       }
       case 'search': {
         const texts = [{ text: asked.text, weight: 1 }]

@@ -1,116 +1,70 @@
-/**
- * The embedded vectors on node:sqlite: `node --expose-gc test/bench/vectors.ts [--sizes 10000,100000] [--dimensions 1536]`. Clustered
- * random vectors with a common part and dimensions of uneven spread; recall is against exact search with float32.
- */
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { EmbeddedVectors } from '../../src/knowledge/index/embedded-vectors.ts'
-import { VECTOR_SCHEMA } from '../../src/knowledge/index/vector-schema.ts'
-import { migrate } from '../../src/lib/migrate.ts'
-import { nodeSql } from '../support/node-sql.ts'
-import { clustered, dot } from '../support/random-vectors.ts'
+// Searches among vectors in the Durable Object. The vectors are clustered at random with a common part and dimensions of
+// uneven spread; recall is against exact search with float32.
+import { Client } from './client.ts'
+import type { Hosted } from './host.ts'
+import { cpuOf } from './processes.ts'
+import { mean } from '../eval/metrics.ts'
+import { percentile, type Table } from './table.ts'
 
-const QUESTIONS = 100
-const BATCH = 256
+const SIZES = [10_000, 100_000]
+const QUESTIONS = 20
+const SEARCHES = 200
+const A_CALL = 2_048
 
-const { values: args } = parseArgs({
-  options: {
-    sizes: { type: 'string', default: '10000,100000' },
-    dimensions: { type: 'string', default: '1536' },
-    decay: { type: 'string', default: '0.5' },
-  },
-})
-const dimensions = Number(args.dimensions)
-
-/** Of what is still in use: `node --expose-gc`. */
-async function arrayBuffers(): Promise<number> {
-  for (let round = 0; round < 5; round++) {
-    globalThis.gc?.()
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  return process.memoryUsage().arrayBuffers
+type Found = {
+  vectors: number
+  p50: number
+  p95: number
+  cpu: number
+  call: number
+  recall: number
+  megabytes: number
 }
 
-/** The ten nearest chunks of each question so far, as vectors pass by: 100,000 of them fill 600 MB. */
-function exactly(questions: Float32Array[]) {
-  const best = questions.map(() => [] as { chunkId: number; score: number }[])
-  const see = (chunkId: number, values: Float32Array) => {
-    for (const [at, question] of questions.entries()) {
-      const known = best[at] ?? []
-      const score = dot(question, values)
-      if (known.length === 10 && score <= (known[9]?.score ?? 0)) continue
-      best[at] = [...known, { chunkId, score }].toSorted((a, b) => b.score - a.score).slice(0, 10)
+export async function measureVectors({ baseUrl, pid }: Hosted): Promise<Found[]> {
+  const client = new Client(baseUrl)
+  const found: Found[] = []
+  for (const size of SIZES) {
+    const name = `of-${size}`
+    let filled = { vectors: 0, stored: 0 }
+    while (filled.vectors < size) {
+      const count = Math.min(A_CALL, size - filled.vectors)
+      filled = await client.call({ name, call: 'fill', count, topics: Math.max(20, size / 100) })
     }
+    await client.times(20, (at) => ({ name, call: 'query', at }))
+    const before = cpuOf(pid)
+    const times = await client.times(SEARCHES, (at) => ({ name, call: 'query', at }))
+    const cpu = (cpuOf(pid) - before) / SEARCHES
+    const recall: number[] = []
+    for (let at = 0; at < QUESTIONS; at++) recall.push(await client.call<number>({ name, call: 'recall', at }))
+    const calls = await client.times(50, () => ({ name, call: 'nothing' }))
+    found.push({
+      vectors: filled.vectors,
+      p50: percentile(times, 0.5),
+      p95: percentile(times, 0.95),
+      cpu,
+      call: percentile(calls, 0.5),
+      recall: mean(recall),
+      megabytes: filled.stored / 2 ** 20,
+    })
   }
-  return { best, see }
+  client.close()
+  return found
 }
 
-const milliseconds = (value: number | undefined) => `${(value ?? 0).toFixed(1)} ms`
-
-async function measure(size: number): Promise<Record<string, string>> {
-  const folder = mkdtempSync(join(tmpdir(), 'vectors-'))
-  const path = join(folder, 'index.sqlite')
-  const storage = nodeSql(path)
-  migrate(storage, VECTOR_SCHEMA)
-  const index = new EmbeddedVectors(storage, dimensions)
-  const make = clustered(dimensions, { topics: Math.max(20, size / 100), decay: Number(args.decay) })
-  const questions = Array.from({ length: QUESTIONS }, make)
-  const { best, see } = exactly(questions)
-  let inserting = 0
-  for (let first = 0; first < size; first += BATCH) {
-    const entries = Array.from({ length: Math.min(BATCH, size - first) }, (_, at) => ({
-      chunkId: first + at + 1,
-      document: Math.floor((first + at) / 20),
-      values: make(),
-    }))
-    for (const { chunkId, values } of entries) see(chunkId, values)
-    const start = performance.now()
-    await index.upsert(entries)
-    inserting += performance.now() - start
-  }
-
-  const fresh = new EmbeddedVectors(storage, dimensions)
-  const before = await arrayBuffers()
-  const cold = performance.now()
-  await fresh.query(questions[0] ?? make(), 10)
-  const first = performance.now() - cold
-  const memory = (await arrayBuffers()) - before
-
-  const times: number[] = []
-  const cpu = process.cpuUsage()
-  let found = 0
-  for (const [at, question] of questions.entries()) {
-    const start = performance.now()
-    const matches = await fresh.query(question, 10)
-    times.push(performance.now() - start)
-    const exact = new Set(best[at]?.map(({ chunkId }) => chunkId))
-    found += matches.filter(({ chunkId }) => exact.has(chunkId)).length
-  }
-  const { user, system } = process.cpuUsage(cpu)
-  const sorted = times.toSorted((a, b) => a - b)
-  const removing = performance.now()
-  fresh.remove(7)
-  const removed = performance.now() - removing
-  storage.close()
-  const disk = statSync(path).size
-  rmSync(folder, { recursive: true })
+export function vectorsTable(found: Found[]): Table {
   return {
-    vectors: String(size),
-    'insert each': `${((1_000 * inserting) / size).toFixed(0)} us`,
-    'first query': milliseconds(first),
-    'query p50': milliseconds(sorted[Math.floor(QUESTIONS * 0.5)]),
-    'query p95': milliseconds(sorted[Math.floor(QUESTIONS * 0.95)]),
-    'CPU each': milliseconds((user + system) / 1_000 / QUESTIONS),
-    'recall@10': (found / QUESTIONS / 10).toFixed(3),
-    'remove 20': milliseconds(removed),
-    memory: `${(memory / 2 ** 20).toFixed(1)} MB`,
-    disk: `${(disk / 2 ** 20).toFixed(0)} MB`,
+    title: 'Ten nearest of vectors with 1,536 dimensions in the Durable Object, one at a time, over HTTP',
+    head: ['vectors', 'p50 ms', 'p95 ms', 'CPU ms', 'empty call ms', 'p50 ratio', 'recall@10', 'database MB'],
+    rows: found.map(({ vectors, p50, p95, cpu, call, recall, megabytes }) => [
+      String(vectors),
+      p50.toFixed(2),
+      p95.toFixed(2),
+      cpu.toFixed(2),
+      call.toFixed(2),
+      (p50 / call).toFixed(1),
+      recall.toFixed(3),
+      megabytes.toFixed(0),
+    ]),
   }
 }
-
-const rows: Record<string, string>[] = []
-for (const size of args.sizes.split(',').map(Number)) rows.push(await measure(size))
-console.log(`${dimensions} dimensions, spread ${args.decay}, ${QUESTIONS} questions`)
-console.table(rows)

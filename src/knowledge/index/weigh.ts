@@ -9,10 +9,6 @@ const MOST_TERMS = 64
 /** What a synonym counts, when the index knows the word itself and when it does not. */
 const SYNONYM = 0.2
 const STAND_IN = 0.7
-/** In a large index common words cost most of the time and change nearly nothing. */
-const PRUNED_FROM = 50_000
-const PRUNED_SHARE = 0.2
-const PRUNED_KEPT = 12
 
 export interface WeighedTerm {
   term: string
@@ -37,7 +33,7 @@ export function weigh(query: Query, frequencies: Frequencies, chunks: number): W
     .map(({ term, weight }) => ({ term, hash: hashTerm(term), weight: weight * rare(term), synonym: false }))
     .toSorted((a, b) => b.weight - a.weight)
     .slice(0, MOST_TERMS)
-  const terms = [...prune(asked, frequencies, chunks), ...synonyms(query, asked, frequencies, rare)]
+  const terms = [...asked, ...synonyms(query, asked, frequencies, rare)]
   const place = new Map(terms.map(({ term }, at) => [term, at]))
   const pairs = [...query.pairs.values()].flatMap(({ first, second, weight }) => {
     const [a, b] = [place.get(first), place.get(second)]
@@ -47,12 +43,6 @@ export function weigh(query: Query, frequencies: Frequencies, chunks: number): W
   })
   const whole = asked.reduce((sum, { weight }) => sum + weight, 0)
   return { terms, pairs, asked: query.terms.size, whole }
-}
-
-function prune(terms: WeighedTerm[], frequencies: Frequencies, chunks: number): WeighedTerm[] {
-  if (chunks < PRUNED_FROM) return terms
-  const rare = terms.filter(({ term }) => frequencies.of(term) <= PRUNED_SHARE * chunks)
-  return (rare.length > 0 ? rare : terms).slice(0, PRUNED_KEPT)
 }
 
 /** What the question may have meant by other words, at a fraction of the weight. */

@@ -1,0 +1,3 @@
+export * from '../../../src/knowledge/index/spelling.ts'
+
+export const repairWord = (): undefined => undefined

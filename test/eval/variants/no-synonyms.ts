@@ -1,0 +1,3 @@
+const NONE: readonly string[] = []
+
+export const synonymsOf = (): readonly string[] => NONE
