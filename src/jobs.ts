@@ -1,4 +1,5 @@
 import { forgetDeletedAgent, listDeletedAgents } from './agents/agents.ts'
+import { eraseVersions } from './agents/versions.ts'
 import { eraseKeys } from './access/keys.ts'
 import { type Runtime, type Tenant, tenantFromJob } from './context.ts'
 import { eraseConversations } from './conversations/conversations.ts'
@@ -39,6 +40,7 @@ async function eraseAgent(tenant: Tenant, agentId: string): Promise<void> {
   await knowledgeOf(tenant, agentId).purge()
   await counterOf(tenant, agentId).erase()
   await eraseKeys(tenant, agentId)
+  await eraseVersions(tenant, agentId)
   while (await eraseConversations(tenant, agentId));
   await forgetDeletedAgent(tenant, agentId)
 }

@@ -54,9 +54,26 @@ export const agent = z
   })
   .meta({ id: 'Agent' })
 
+const behaviorInput = behavior.partial()
+export const draft = z
+  .strictObject({
+    behavior: behavior.meta({ description: 'As publishing would make it' }),
+    changed: z.array(z.string()).meta({ description: 'Fields that differ from what holds' }),
+    savedAt: timestamp.nullable(),
+  })
+  .meta({ id: 'Draft' })
+export const agentVersion = z
+  .strictObject({
+    version: z.int(),
+    behavior,
+    actor: z.strictObject({ type: z.string(), id: z.string() }).meta({ description: 'Who published it' }),
+    publishedAt: timestamp,
+  })
+  .meta({ id: 'AgentVersion' })
+
 const agentInput = z.strictObject({
   name,
-  behavior: behavior.partial().optional(),
+  behavior: behaviorInput.optional(),
   allowedOrigins: allowedOrigins.optional(),
   status: status.optional(),
 })
@@ -108,6 +125,66 @@ export const agentsContract = {
     status: 200,
     response: agent,
     errors: ['VALIDATION_FAILED', 'INVALID_JSON', 'NOT_FOUND', 'PLAN_UPGRADE_REQUIRED'],
+  },
+  getDraft: {
+    method: 'get',
+    path: '/api/agents/{agentId}/draft',
+    tag: 'Agents',
+    summary: 'Read the draft of the behavior, or what holds when there is none',
+    scope: 'agents:read',
+    params: agentParams,
+    status: 200,
+    response: draft,
+    errors: ['NOT_FOUND'],
+  },
+  saveDraft: {
+    method: 'patch',
+    path: '/api/agents/{agentId}/draft',
+    tag: 'Agents',
+    summary: 'Prepare changes of the behavior without making them',
+    description: 'Only what is sent is changed in the draft. No chat sees a draft.',
+    scope: 'agents:write',
+    params: agentParams,
+    body: behaviorInput,
+    status: 200,
+    response: draft,
+    errors: ['VALIDATION_FAILED', 'INVALID_JSON', 'NOT_FOUND', 'PLAN_UPGRADE_REQUIRED'],
+  },
+  publishDraft: {
+    method: 'post',
+    path: '/api/agents/{agentId}/publish',
+    tag: 'Agents',
+    summary: 'Make the draft what holds; it does for the next chat',
+    scope: 'agents:write',
+    params: agentParams,
+    status: 200,
+    response: agent,
+    errors: ['NOT_FOUND', 'CONFLICT', 'PLAN_UPGRADE_REQUIRED'],
+  },
+  discardDraft: {
+    method: 'delete',
+    path: '/api/agents/{agentId}/draft',
+    tag: 'Agents',
+    summary: 'Forget the draft',
+    scope: 'agents:write',
+    params: agentParams,
+    status: 204,
+    errors: ['NOT_FOUND'],
+  },
+  listVersions: {
+    method: 'get',
+    path: '/api/agents/{agentId}/versions',
+    tag: 'Agents',
+    summary: 'What the agent was told, from when on and by whom, newest first',
+    scope: 'agents:read',
+    params: agentParams,
+    query: z.strictObject({
+      limit: z.coerce.number().int().min(1).max(100).default(20),
+      before: z.coerce.number().int().min(1).optional().meta({ description: '`next` of the page before' }),
+    }),
+    status: 200,
+    response: z.strictObject({ data: z.array(agentVersion), next: z.int().nullable() }).meta({ id: 'AgentVersions' }),
+    errors: ['VALIDATION_FAILED', 'NOT_FOUND'],
   },
   deleteAgent: {
     method: 'delete',

@@ -26,6 +26,7 @@ export const conversation = z
     id: z.string(),
     agentId: z.string(),
     environment: z.enum(['live', 'test']),
+    channel: z.enum(['api', 'tester']).meta({ description: '`tester`: a member tried the agent out' }),
     title: z.string().meta({ description: 'The beginning of the first question' }),
     messageCount: z.int(),
     createdAt: timestamp,

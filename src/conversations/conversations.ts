@@ -31,10 +31,11 @@ export async function listConversations(tenant: Tenant, agentId: string, query: 
     .orderBy(desc(conversations.id))
     .limit(query.limit + 1)
   return toPage(
-    rows.map(({ id, environment, title, messageCount, createdAt, updatedAt }) => ({
+    rows.map(({ id, environment, channel, title, messageCount, createdAt, updatedAt }) => ({
       id,
       agentId,
       environment,
+      channel,
       title,
       messageCount,
       createdAt: createdAt.toISOString(),

@@ -40,6 +40,7 @@ export async function storeTurn(tenant: Tenant, turn: TurnRecord): Promise<void>
         agentId,
         id: conversationId,
         environment: environmentOf(tenant),
+        channel: tenant.actor.type === 'member' ? 'tester' : 'api',
         title: question.content.replace(/\s+/g, ' ').trim().slice(0, TITLE_LENGTH).toWellFormed(),
         messageCount: 2,
         createdAt: now,

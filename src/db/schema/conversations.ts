@@ -8,6 +8,7 @@ export const conversations = sqliteTable(
     agentId: text('agent_id').notNull(),
     id: text('id').notNull(),
     environment: text('environment').$type<'live' | 'test'>().notNull(),
+    channel: text('channel').$type<'api' | 'tester'>().notNull(),
     title: text('title').notNull(),
     messageCount: integer('message_count').notNull(),
     createdAt: time('created_at').notNull(),
