@@ -16,6 +16,7 @@ import { RateLimits } from './http/rate-limit.ts'
 import type { AppEnv } from './http/receive.ts'
 import { knowledgeApi, sourcesApi } from './knowledge/api.ts'
 import { problem } from './lib/problem.ts'
+import { mailApi } from './mail/api.ts'
 import { organizationsApi } from './organizations/api.ts'
 import { usageApi } from './usage/api.ts'
 import { vaultApi } from './vault/api.ts'
@@ -60,6 +61,7 @@ for (const room of [
   usageApi,
   organizationsApi,
   vaultApi,
+  mailApi,
   docsApi,
 ]) {
   app.route('/', room)

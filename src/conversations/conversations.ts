@@ -7,12 +7,19 @@ import type { Citation } from './contract.ts'
 
 type PageQuery = { limit: number; cursor?: string | undefined }
 
-/** The environment of new conversations. */
-export function environmentOf(tenant: Tenant): Environment {
-  return tenant.actor.type === 'key' ? tenant.actor.environment : 'live'
+/** The environment of new conversations. Members talk to their own agents to try them. */
+export function environmentOf({ actor }: Tenant): Environment {
+  switch (actor.type) {
+    case 'key':
+      return actor.environment
+    case 'member':
+      return 'test'
+    case 'job':
+      return 'live'
+  }
 }
 
-/** A connection key sees the conversations of its environment; the organization's own key sees all. */
+/** A connection key sees the conversations of its environment; the organization's own key and members see all. */
 const isOfAgent = (tenant: Tenant, agentId: string) => {
   const isBound = tenant.actor.type === 'key' && tenant.actor.agentId !== undefined
   return and(

@@ -1,4 +1,4 @@
-import type { Actor, Tenant } from '../context.ts'
+import { actorId, type Tenant } from '../context.ts'
 import type { Statement } from '../db/client.ts'
 import { auditLog, events } from '../db/schema/events.ts'
 import { newId } from '../lib/ids.ts'
@@ -11,13 +11,12 @@ import type { AnyEvent } from './catalog.ts'
 export function record(tenant: Tenant, entry: { action: string; target: string; event?: AnyEvent }): Statement[] {
   const createdAt = new Date(tenant.now())
   const { db, org, actor, requestId } = tenant
-  const actorId = idOf(actor)
   const { action, target, event } = entry
   const audit = {
     orgId: org.id,
     id: newId('aud'),
     actorType: actor.type,
-    actorId,
+    actorId: actorId(actor),
     action,
     target,
     requestId,
@@ -29,13 +28,4 @@ export function record(tenant: Tenant, entry: { action: string; target: string; 
     statements.push(db.insert(events).values(row))
   }
   return statements
-}
-
-function idOf(actor: Actor): string {
-  switch (actor.type) {
-    case 'key':
-      return actor.keyId
-    case 'job':
-      return actor.name
-  }
 }

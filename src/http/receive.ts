@@ -7,7 +7,7 @@ import { validationProblem } from './errors.ts'
 import { checkBodyHeaders, readJson, readUpload } from './raw-body.ts'
 import { clientAddress, type RateLimits } from './rate-limit.ts'
 
-/** What a request's key proves. `limitId` identifies the key for its rate limit, also before it is looked up. */
+/** What a request's key or session proves. `limitId` identifies the key for its rate limit, also before it is looked up. */
 export type Credential = {
   limitId: string
   /** `fresh` passes the isolate's memory by and reads the database. */
@@ -17,8 +17,8 @@ export type Credential = {
 /** What the floors above lend to this one; set by the middleware of app.ts on every request. */
 export type Variables = {
   limits: RateLimits
-  /** Throws MISSING_API_KEY or INVALID_API_KEY for what cannot be a key; no database read. */
-  readCredential: (runtime: Runtime, headers: Headers, scope: Scope, agentId: string | undefined) => Promise<Credential>
+  /** Throws MISSING_API_KEY, INVALID_API_KEY or SESSION_REQUIRED for what cannot be one; no database read. */
+  readCredential: (runtime: Runtime, request: Request, scope: Scope, agentId: string | undefined) => Promise<Credential>
   findAllowedOrigins: (runtime: Runtime, agentId: string) => Promise<readonly string[]>
   /** The request's origin once it is known to be allowed; the response then lets its page read. */
   allowedOrigin: string | undefined
@@ -52,7 +52,7 @@ export async function receive(c: AppContext, operation: Operation, options = { f
   // Public operations do not come here.
   const scope = operation.scope as Scope
   const addressLimit = runtime.timings.measure('limit', () => limits.check('ip', clientAddress(headers)))
-  const reading = readCredential(runtime, headers, scope, params.agentId)
+  const reading = readCredential(runtime, c.req.raw, scope, params.agentId)
   const keyLimit = reading.then(({ limitId }) =>
     runtime.timings.measure('keylimit', () => limits.check('key', limitId)),
   )

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm'
+import { eq, inArray, sql } from 'drizzle-orm'
 import type { Organization, Runtime, Tenant } from '../context.ts'
 import type { Statement } from '../db/client.ts'
 import { organizations } from '../db/schema/organizations.ts'
@@ -8,6 +8,20 @@ export async function findOrganization(runtime: Runtime, id: string): Promise<Or
   if (!row) return undefined
   const { name, plan, inference, limitOverrides, version } = row
   return { id, name, plan, inference, limitOverrides, version }
+}
+
+/** Names by id; for lists of the organizations that a person is a member of. */
+export async function findOrganizationNames(runtime: Runtime, ids: string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map()
+  const { id, name } = organizations
+  const rows = await runtime.db.select({ id, name }).from(organizations).where(inArray(id, ids))
+  return new Map(rows.map((row) => [row.id, row.name]))
+}
+
+/** The statement that adds an organization on the smallest plan, for the batch that also makes its owner. */
+export function insertOrganization(runtime: Runtime, id: string, name: string): Statement {
+  const row = { id, name, plan: 'free', inference: 'hosted', limitOverrides: {}, version: 1 } as const
+  return runtime.db.insert(organizations).values({ ...row, createdAt: new Date(runtime.now()) })
 }
 
 /** The budget object of an organization; it also knows the newest version of the organization's configuration. */

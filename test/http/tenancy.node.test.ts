@@ -1,7 +1,7 @@
 // Written for all operations at once, from the contracts: one that comes new is covered, or makes this fail until it is.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newKeyRow } from '../../src/access/keys.ts'
-import { AGENT_SCOPES, type Scope } from '../../src/context.ts'
+import { AGENT_SCOPES, type KeyScope, type Scope } from '../../src/context.ts'
 import { readKeyring } from '../../src/lib/crypto.ts'
 import { rowsOf } from '../support/database.ts'
 import { type Ids, idsOf, keyedOperations, requestOf } from '../support/operations.ts'
@@ -33,7 +33,7 @@ async function createInhabited(canary: string) {
 }
 
 /** A key of the whole organization, straight into the database: the API makes only those of agents. */
-async function insertKey(space: Workspace, scopes: Scope[]): Promise<string> {
+async function insertKey(space: Workspace, scopes: KeyScope[]): Promise<string> {
   const owner = { keyring: readKeyring(SECRETS), org: { id: space.orgId } }
   const input = { name: 'Inserted', environment: 'live', agentId: null, scopes, createdAt: new Date() } as const
   const { row, key } = await newKeyRow(owner, input)
