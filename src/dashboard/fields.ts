@@ -14,6 +14,12 @@ export class Fields {
     return typeof value === 'string' ? value.replaceAll('\r\n', '\n').trim() : ''
   }
 
+  /** As it was typed: outer white space belongs to a password. */
+  raw(name: string): string {
+    const value = this.data.get(name)
+    return typeof value === 'string' ? value : ''
+  }
+
   /** Undefined for an empty field. */
   optional(name: string): string | undefined {
     return this.text(name) || undefined

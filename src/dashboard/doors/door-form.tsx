@@ -1,0 +1,41 @@
+import type { Child } from 'hono/jsx'
+import { requireOwnForm } from '../../identity/pages.ts'
+import { Problem } from '../../lib/problem.ts'
+import { explain } from '../explain.ts'
+import type { Fields } from '../fields.ts'
+import type { DashboardContext } from '../request.ts'
+import { readForm } from '../serve.tsx'
+import type { Refused } from '../visit.ts'
+
+const MAX_BYTES = 16 * 1024
+
+/** What a form without a session knows: nothing but its last refusal. */
+export type DoorVisit = { csrf: string; refused: Refused | undefined }
+export const UNTRIED: DoorVisit = { csrf: '', refused: undefined }
+
+/**
+ * Takes a form of a page without a session: the origin alone proves where it comes from. A refusal shows the page
+ * again with what was typed, but for passwords.
+ */
+export async function takeDoorForm(
+  c: DashboardContext,
+  act: (fields: Fields) => Promise<Response>,
+  again: (visit: DoorVisit, fields: Fields) => Child,
+): Promise<Response> {
+  const fields = await readForm(c, MAX_BYTES)
+  await requireOwnForm(c)
+  try {
+    return await act(fields)
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    const refused = { form: fields.text('form'), values: fields, ...explain(error) }
+    if (error.options.retryAfter !== undefined) c.header('retry-after', String(error.options.retryAfter))
+    return c.html(again({ csrf: '', refused }, fields) as Promise<string>, error.status as 400)
+  }
+}
+
+/** On to where a person wanted to go, with their new session. */
+export function enter(c: DashboardContext, cookie: string, to: string): Response {
+  c.header('set-cookie', cookie)
+  return c.redirect(to, 303)
+}
