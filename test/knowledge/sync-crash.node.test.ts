@@ -90,11 +90,12 @@ class World {
       signal: new AbortController().signal,
       room: 0,
       index: {
-        putDocument: async (document: { id: string; url?: string; content: string }) => {
+        addDocument: async (document: { id: string; url?: string; content: string }) => {
           this.fuse.burn()
           this.documents.set(document.id, document)
           this.puts++
           this.fuse.burn()
+          return { chunks: 1 }
         },
         deleteDocument: async (id: string) => {
           this.fuse.burn()

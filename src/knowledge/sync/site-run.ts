@@ -50,7 +50,7 @@ export async function stepSite(work: SiteWork, storage: SqlStore): Promise<void>
   journal.transact(() => {
     run.removed += vanished.length
     if (vanished.length === 0) finish(work)
-    journal.write(config, run)
+    journal.save(run)
   })
 }
 
