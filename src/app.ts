@@ -16,6 +16,7 @@ import { RateLimits } from './http/rate-limit.ts'
 import type { AppEnv } from './http/receive.ts'
 import { knowledgeApi, sourcesApi } from './knowledge/api.ts'
 import { problem } from './lib/problem.ts'
+import { authApi, identityApi } from './identity/api.ts'
 import { mailApi } from './mail/api.ts'
 import { organizationsApi } from './organizations/api.ts'
 import { usageApi } from './usage/api.ts'
@@ -58,6 +59,8 @@ for (const room of [
   conversationsApi,
   agentsApi,
   accessApi,
+  identityApi,
+  authApi,
   usageApi,
   organizationsApi,
   vaultApi,

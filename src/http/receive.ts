@@ -73,6 +73,23 @@ export async function receive(c: AppContext, operation: Operation, options = { f
   }
 }
 
+/** The checks of an operation that needs no key. A page of another site may read such an operation and send it nothing. */
+export async function receivePublic(
+  c: AppContext,
+  operation: Operation,
+): Promise<Omit<Received, 'tenant' | 'credential'>> {
+  const { headers } = c.req.raw
+  const maxBytes = operation.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES
+  if (operation.body) checkBodyHeaders(headers, maxBytes, operation.body === 'bytes' ? undefined : 'application/json')
+  await c.var.limits.check('ip', clientAddress(headers))
+  if (operation.method !== 'get') requireOrigin(c, [])
+  return {
+    params: parseParams(operation, c.req.param()),
+    query: parseQuery(operation, c.req.query()),
+    body: await readBody(c.req.raw, operation, maxBytes),
+  }
+}
+
 /** Refuses a web page that is neither ours nor listed. Requests of servers carry no Origin. */
 export function requireOrigin(c: AppContext, listed: readonly string[]): void {
   const origin = c.req.header('origin')

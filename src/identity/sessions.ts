@@ -80,7 +80,11 @@ function noteSeen(runtime: Runtime, { id, lastSeenAt }: SessionRow): void {
 }
 
 /** Moves a session to another organization under a new token, because what it may do changes with that. */
-export async function moveSession(runtime: Runtime, { id, userId }: SessionRow, orgId: string): Promise<string> {
+export async function moveSession(
+  runtime: Runtime,
+  { id, userId }: Pick<SessionRow, 'id' | 'userId'>,
+  orgId: string,
+): Promise<string> {
   const token = mintToken()
   const { db } = runtime
   await db.batch([

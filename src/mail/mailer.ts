@@ -1,14 +1,21 @@
-import type { Runtime } from '../context.ts'
+import type { Config, Runtime } from '../context.ts'
+import { isLoopback } from '../lib/origin.ts'
 import { problem } from '../lib/problem.ts'
 import { HttpMailer } from './http-mailer.ts'
 import { OutboxMailer } from './outbox.ts'
 import type { Mail, Mailer } from './port.ts'
 
-export const canSendMail = ({ config }: Runtime) => config.mail !== undefined
+/** The settings that hold here: an outbox in a deployed Worker would be a place where mails vanish. */
+function settingsOf({ config, servedOn }: Runtime): Config['mail'] {
+  const isLocal = servedOn === undefined || isLoopback(new URL(servedOn).hostname)
+  return config.mail?.mode === 'outbox' && !isLocal ? undefined : config.mail
+}
+
+export const canSendMail = (runtime: Runtime) => settingsOf(runtime) !== undefined
 
 /** The configured way to send mail. Throws UNAVAILABLE when there is none. */
 export function mailerOf(runtime: Runtime): Mailer {
-  const { mail } = runtime.config
+  const mail = settingsOf(runtime)
   if (!mail) throw problem('UNAVAILABLE', { message: 'This installation has no way to send e-mail.' })
   return mail.mode === 'outbox' ? new OutboxMailer(runtime) : new HttpMailer(runtime, mail)
 }

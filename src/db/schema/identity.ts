@@ -1,6 +1,7 @@
 import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
-import type { Role } from '../../context.ts'
 import { time } from '../columns.ts'
+
+type Role = 'owner' | 'admin' | 'builder' | 'agent' | 'viewer'
 
 export const users = sqliteTable('users', {
   id: text('id').primaryKey(),
