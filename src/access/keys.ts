@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, isNull, lt, or, sql } from 'drizzle-orm'
 import type { Environment, KeyScope, Tenant } from '../context.ts'
 import type { Statement } from '../db/client.ts'
 import { atMost, isOverLimit } from '../db/row-limit.ts'
@@ -113,6 +113,14 @@ export async function revokeKey(tenant: Tenant, agentId: string, id: string): Pr
     .set({ revokedAt: new Date(tenant.now()) })
     .where(isKeyRow(tenant, id))
   await commit(tenant, [revoke, ...recordKey(tenant, 'api_key.revoked', row)])
+}
+
+/** Names of keys, for lists that hold only their ids; 90 ids at most are looked up. */
+export async function nameKeys(tenant: Tenant, ids: readonly string[]): Promise<[id: string, name: string][]> {
+  if (ids.length === 0) return []
+  const isNamed = and(eq(keys.orgId, tenant.org.id), inArray(keys.id, ids.slice(0, 90)))
+  const rows = await tenant.db.select({ id: keys.id, name: keys.name }).from(keys).where(isNamed)
+  return rows.map(({ id, name }) => [id, name])
 }
 
 /** Erases the keys of a deleted agent. */

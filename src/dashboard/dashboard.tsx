@@ -5,9 +5,9 @@ import { findAsset } from './assets.ts'
 import { doors } from './doors/doors.tsx'
 import { ErrorPage } from './error-page.tsx'
 import { protect } from './headers.ts'
-import { actions, pages } from './pages.ts'
+import { actions, downloads, pages } from './pages.ts'
 import { type DashboardContext, type DashboardEnv, readTheme } from './request.ts'
-import { showPage, takeAction } from './serve.tsx'
+import { sendDownload, showPage, takeAction } from './serve.tsx'
 
 /**
  * The dashboard: every path that is neither of the API nor of the documents. A router of its own, loaded when its
@@ -22,6 +22,7 @@ dashboard.use(async (c, next) => {
 dashboard.get('/assets/:name', (c) => findAsset(c.req.param('name')) ?? c.notFound())
 dashboard.route('/', doors)
 for (const page of pages) dashboard.get(page.path, (c) => showPage(c, page))
+for (const download of downloads) dashboard.get(download.path, (c) => sendDownload(c, download))
 for (const action of actions) dashboard.post(action.path, (c) => takeAction(c, action))
 
 dashboard.notFound((c) => failed(c, 404, 'This page does not exist, or not in this workspace.'))

@@ -8,7 +8,7 @@ import { explain } from './explain.ts'
 import { Fields } from './fields.ts'
 import { flashCookie, forgottenFlash, readFlash } from './flash.ts'
 import { type DashboardContext, readTheme } from './request.ts'
-import type { Action, Page, Refused, Visit } from './visit.ts'
+import type { Action, Download, Page, Refused, Visit } from './visit.ts'
 
 const MAX_FORM_BYTES = 2 * 1024 * 1024
 /** As many as the sidebar and the list of agents show. */
@@ -20,6 +20,12 @@ export async function showPage(c: DashboardContext, page: Page): Promise<Respons
   if (session instanceof Response) return session
   const visit = await beginVisit(c, session, page.scope)
   return rendered(c, page, visit, 200)
+}
+
+export async function sendDownload(c: DashboardContext, download: Download): Promise<Response> {
+  const session = await requirePageSession(c)
+  if (session instanceof Response) return session
+  return download.respond(await beginVisit(c, session, download.scope))
 }
 
 /**
@@ -34,8 +40,9 @@ export async function takeAction(c: DashboardContext, action: Action): Promise<R
   const visit = await beginVisit(c, session, action.scope)
   try {
     const outcome = await action.act(visit, fields)
-    const { to, flash } = typeof outcome === 'string' ? { to: outcome, flash: undefined } : outcome
+    const { to, flash, cookie } = typeof outcome === 'string' ? { to: outcome } : outcome
     const response = c.redirect(to, 303)
+    if (cookie) response.headers.append('set-cookie', cookie)
     if (flash) {
       const { tenant, member, url } = visit
       response.headers.append('set-cookie', await flashCookie(tenant, member.sessionId, url, flash))

@@ -44,8 +44,11 @@ export type Page = {
   render: (visit: Visit) => Child | Promise<Child>
 }
 
-/** Where to go after a change, with what to say there. */
-export type Outcome = string | { to: string; flash: Flash }
+/** A file made for a member, such as an export. */
+export type Download = { path: string; scope: Scope; respond: (visit: Visit) => Promise<Response> }
+
+/** Where to go after a change, with what to say there. `cookie` is a Set-Cookie value of the session's. */
+export type Outcome = string | { to: string; flash?: Flash; cookie?: string }
 
 export type Action = {
   path: string

@@ -2,6 +2,7 @@ import { eq, inArray, sql } from 'drizzle-orm'
 import type { Organization, Runtime, Tenant } from '../context.ts'
 import type { Statement } from '../db/client.ts'
 import { organizations } from '../db/schema/organizations.ts'
+import { record } from '../events/record.ts'
 
 export async function findOrganization(runtime: Runtime, id: string): Promise<Organization | undefined> {
   const [row] = await runtime.db.select().from(organizations).where(eq(organizations.id, id))
@@ -46,4 +47,11 @@ export async function commit(tenant: Tenant, statements: Statement[]): Promise<u
   // Lost if the isolate dies here: then other isolates' memory is up to 30 seconds behind.
   if (version !== undefined) await budgetOf(tenant).announce(version)
   return results
+}
+
+/** Changes the name that people see; the id stays. */
+export async function renameOrganization(tenant: Tenant, name: string): Promise<void> {
+  const { db, org } = tenant
+  const rename = db.update(organizations).set({ name }).where(eq(organizations.id, org.id))
+  await commit(tenant, [rename, ...record(tenant, { action: 'organization.renamed', target: org.id })])
 }

@@ -1,5 +1,5 @@
 import type { Child } from 'hono/jsx'
-import { requireOwnForm } from '../../identity/pages.ts'
+import { type PageUser, requireOwnForm } from '../../identity/pages.ts'
 import { Problem } from '../../lib/problem.ts'
 import { explain } from '../explain.ts'
 import type { Fields } from '../fields.ts'
@@ -14,16 +14,17 @@ export type DoorVisit = { csrf: string; refused: Refused | undefined }
 export const UNTRIED: DoorVisit = { csrf: '', refused: undefined }
 
 /**
- * Takes a form of a page without a session: the origin alone proves where it comes from. A refusal shows the page
+ * Takes a form of a page outside the frame. Without a session its origin alone proves where it comes from. A refusal shows the page
  * again with what was typed, but for passwords.
  */
 export async function takeDoorForm(
   c: DashboardContext,
   act: (fields: Fields) => Promise<Response>,
   again: (visit: DoorVisit, fields: Fields) => Child,
+  page?: PageUser,
 ): Promise<Response> {
   const fields = await readForm(c, MAX_BYTES)
-  await requireOwnForm(c)
+  await requireOwnForm(c, page, fields.text('csrf'))
   try {
     return await act(fields)
   } catch (error) {
