@@ -45,10 +45,19 @@ app.onError(async (error, c) => {
   const { runtime } = c.env
   return problemResponse(toProblem(error, runtime.log), runtime.requestId, new URL(c.req.url).origin)
 })
-app.notFound((c) => {
+app.notFound(async (c) => {
+  if (isForPeople(c.req.path)) {
+    // Loaded with the first page: the chat path's start-up does not pay for it.
+    const { dashboard } = await import('./dashboard/dashboard.tsx')
+    const callApi = async (request: Request) => app.fetch(request, c.env, c.executionCtx)
+    return dashboard.fetch(c.req.raw, { ...c.env, callApi }, c.executionCtx)
+  }
   const message = 'There is no such path. GET /openapi.json lists all of them.'
   return problemResponse(problem('NOT_FOUND', { message }), c.env.runtime.requestId, new URL(c.req.url).origin)
 })
+
+/** Every path is a page of the dashboard but those that programs call. */
+const isForPeople = (path: string) => !/^\/(?:api|docs|dev)(?:\/|$)|\.json$/.test(path)
 
 app.options('/api/*', preflight)
 

@@ -32,7 +32,11 @@ export function keepVersion(tenant: Tenant, agentId: string): Statement {
 }
 
 /** What an agent was told from when on and by whom, newest first. `before` is a version: the page goes on below it. */
-export async function listVersions(tenant: Tenant, agentId: string, query: { limit: number; before?: number | undefined }) {
+export async function listVersions(
+  tenant: Tenant,
+  agentId: string,
+  query: { limit: number; before?: number | undefined },
+) {
   const { limit, before } = query
   const rows = await tenant.db
     .select()

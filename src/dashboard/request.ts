@@ -1,14 +1,5 @@
-import type { Context } from 'hono'
-import type { AppEnv } from '../http/receive.ts'
 import { readCookie } from '../identity/cookie.ts'
 import type { Theme } from './visit.ts'
-
-/** What the router above lends: the runtime, and the way to our own API. */
-export type DashboardEnv = {
-  Bindings: AppEnv['Bindings'] & { callApi: (request: Request) => Promise<Response> }
-  Variables: AppEnv['Variables']
-}
-export type DashboardContext = Context<DashboardEnv>
 
 const THEMES: readonly string[] = ['light', 'dark']
 

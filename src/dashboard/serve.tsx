@@ -7,7 +7,8 @@ import { Problem, problem } from '../lib/problem.ts'
 import { explain } from './explain.ts'
 import { Fields } from './fields.ts'
 import { flashCookie, forgottenFlash, readFlash } from './flash.ts'
-import { type DashboardContext, readTheme } from './request.ts'
+import type { AppContext } from '../http/receive.ts'
+import { readTheme } from './request.ts'
 import type { Action, Download, Page, Refused, Visit } from './visit.ts'
 
 const MAX_FORM_BYTES = 2 * 1024 * 1024
@@ -15,14 +16,14 @@ const MAX_FORM_BYTES = 2 * 1024 * 1024
 const AGENTS = 100
 
 /** Renders a page for who is signed in; for anybody else, the way to sign in. */
-export async function showPage(c: DashboardContext, page: Page): Promise<Response> {
+export async function showPage(c: AppContext, page: Page): Promise<Response> {
   const session = await requirePageSession(c)
   if (session instanceof Response) return session
   const visit = await beginVisit(c, session, page.scope)
   return rendered(c, page, visit, 200)
 }
 
-export async function sendDownload(c: DashboardContext, download: Download): Promise<Response> {
+export async function sendDownload(c: AppContext, download: Download): Promise<Response> {
   const session = await requirePageSession(c)
   if (session instanceof Response) return session
   return download.respond(await beginVisit(c, session, download.scope))
@@ -32,7 +33,7 @@ export async function sendDownload(c: DashboardContext, download: Download): Pro
  * Runs what a form asks for and redirects, so that reloading repeats nothing. A refusal shows the form again with
  * what was typed; nothing of a form is lost to a mistake in it.
  */
-export async function takeAction(c: DashboardContext, action: Action): Promise<Response> {
+export async function takeAction(c: AppContext, action: Action): Promise<Response> {
   const fields = await readForm(c, action.maxBytes ?? MAX_FORM_BYTES)
   const session = await requirePageSession(c)
   if (session instanceof Response) return session
@@ -58,13 +59,14 @@ export async function takeAction(c: DashboardContext, action: Action): Promise<R
 /** Refusals that no form can be filled in better for. */
 const UNANSWERED = new Set(['NOT_FOUND', 'INSUFFICIENT_SCOPE', 'ORIGIN_NOT_ALLOWED', 'FORM_EXPIRED'])
 
-async function rendered(c: DashboardContext, page: Page, visit: Visit, status: number): Promise<Response> {
-  const response = await c.html(page.render(visit) as Promise<string>, status as 200)
+async function rendered(c: AppContext, page: Page, visit: Visit, status: number): Promise<Response> {
+  const node = await page.render(visit)
+  const response = c.html(String(await node?.toString()), status as 200)
   if (visit.flash) response.headers.append('set-cookie', forgottenFlash(visit.url))
   return response
 }
 
-async function beginVisit(c: DashboardContext, session: PageSession, scope: Scope): Promise<Visit> {
+async function beginVisit(c: AppContext, session: PageSession, scope: Scope): Promise<Visit> {
   const { tenant, user, role, sessionId, organizations, csrf } = session
   requireScope(tenant, scope)
   const params: Record<string, string> = c.req.param()
@@ -88,7 +90,7 @@ async function beginVisit(c: DashboardContext, session: PageSession, scope: Scop
     flash,
     refused: undefined,
     may: (wanted) => can(tenant.actor, wanted),
-    callApi: (path, body) => c.env.callApi(apiRequest(c.req.raw, path, body)),
+    callApi: (path, body) => c.var.callApi(apiRequest(c.req.raw, path, body)),
   }
 }
 
@@ -103,7 +105,7 @@ function apiRequest(page: Request, path: string, body: unknown): Request {
 const FORM_TYPES = /^(?:application\/x-www-form-urlencoded|multipart\/form-data)\s*(?:;|$)/i
 
 /** The fields of a form; refuses what is none before it is read. */
-export async function readForm(c: DashboardContext, maxBytes: number): Promise<Fields> {
+export async function readForm(c: AppContext, maxBytes: number): Promise<Fields> {
   const { runtime } = c.env
   const { headers } = c.req.raw
   await new RateLimits(runtime).check('ip', clientAddress(headers))

@@ -1,11 +1,15 @@
-import type { Scope, Tenant } from '../context.ts'
+import type { Role, Scope, Tenant } from '../context.ts'
 import type { Agent } from '../agents/agents.ts'
 import type { Child } from 'hono/jsx'
 import type { Run } from './ask.ts'
 import type { Fields } from './fields.ts'
 
 /** Something told once, on the page after a change. `key` is a connection key, which is never shown again. */
-export type Flash = { text?: string | undefined; key?: { id: string; agentId: string; secret: string } | undefined; run?: Run | undefined }
+export type Flash = {
+  text?: string | undefined
+  key?: { id: string; agentId: string; secret: string } | undefined
+  run?: Run | undefined
+}
 
 /** A form that was refused: what was typed, and what is wrong with it. */
 export type Refused = {
@@ -17,7 +21,7 @@ export type Refused = {
   errors: Record<string, string>
 }
 
-export type Member = { id: string; name: string; email: string; role: string; sessionId: string }
+export type Member = { id: string; name: string; email: string; role: Role; sessionId: string }
 export type Theme = 'auto' | 'light' | 'dark'
 
 /** One request of a signed-in member for a page. */

@@ -20,6 +20,8 @@ export type Variables = {
   /** Throws MISSING_API_KEY, INVALID_API_KEY or SESSION_REQUIRED for what cannot be one; no database read. */
   readCredential: (runtime: Runtime, request: Request, scope: Scope, agentId: string | undefined) => Promise<Credential>
   findAllowedOrigins: (runtime: Runtime, agentId: string) => Promise<readonly string[]>
+  /** Our own API as a caller meets it, for pages that ask it in a person's name. */
+  callApi: (request: Request) => Promise<Response>
   /** The request's origin once it is known to be allowed; the response then lets its page read. */
   allowedOrigin: string | undefined
 }

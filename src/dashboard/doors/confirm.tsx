@@ -3,13 +3,14 @@ import { clientOf } from '../../identity/client.ts'
 import { confirmSignUp } from '../../identity/sign-up.ts'
 import { Door } from '../document.tsx'
 import { Form } from '../parts/form.tsx'
-import { type DashboardContext, type DashboardEnv, readTheme } from '../request.ts'
+import type { AppContext, AppEnv } from '../../http/receive.ts'
+import { readTheme } from '../request.ts'
 import { type DoorVisit, enter, takeDoorForm, UNTRIED } from './door-form.tsx'
 
-export const confirm = new Hono<DashboardEnv>()
+export const confirm = new Hono<AppEnv>()
 
 /** A button, because programs that look through mail follow links and press nothing. */
-const Page = ({ c, visit, token }: { c: DashboardContext; visit: DoorVisit; token: string }) => (
+const Page = ({ c, visit, token }: { c: AppContext; visit: DoorVisit; token: string }) => (
   <Door title="Confirm your address" theme={readTheme(c.req.raw.headers)}>
     <div class="card stack">
       <h1>Confirm your address</h1>

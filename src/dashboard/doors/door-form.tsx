@@ -3,7 +3,7 @@ import { type PageUser, requireOwnForm } from '../../identity/pages.ts'
 import { Problem } from '../../lib/problem.ts'
 import { explain } from '../explain.ts'
 import type { Fields } from '../fields.ts'
-import type { DashboardContext } from '../request.ts'
+import type { AppContext } from '../../http/receive.ts'
 import { readForm } from '../serve.tsx'
 import type { Refused } from '../visit.ts'
 
@@ -18,9 +18,9 @@ export const UNTRIED: DoorVisit = { csrf: '', refused: undefined }
  * again with what was typed, but for passwords.
  */
 export async function takeDoorForm(
-  c: DashboardContext,
+  c: AppContext,
   act: (fields: Fields) => Promise<Response>,
-  again: (visit: DoorVisit, fields: Fields) => Child,
+  again: (visit: DoorVisit, fields: Fields) => Child | Promise<Child>,
   page?: PageUser,
 ): Promise<Response> {
   const fields = await readForm(c, MAX_BYTES)
@@ -31,12 +31,13 @@ export async function takeDoorForm(
     if (!(error instanceof Problem)) throw error
     const refused = { form: fields.text('form'), values: fields, ...explain(error) }
     if (error.options.retryAfter !== undefined) c.header('retry-after', String(error.options.retryAfter))
-    return c.html(again({ csrf: '', refused }, fields) as Promise<string>, error.status as 400)
+    const node = await again({ csrf: '', refused }, fields)
+    return c.html(String(await node?.toString()), error.status as 400)
   }
 }
 
 /** On to where a person wanted to go, with their new session. */
-export function enter(c: DashboardContext, cookie: string, to: string): Response {
+export function enter(c: AppContext, cookie: string, to: string): Response {
   c.header('set-cookie', cookie)
   return c.redirect(to, 303)
 }

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import type { DashboardEnv } from '../request.ts'
+import type { AppEnv } from '../../http/receive.ts'
 import { confirm } from './confirm.tsx'
 import { forgotPassword } from './forgot-password.tsx'
 import { invitation } from './invitation.tsx'
@@ -8,5 +8,5 @@ import { signIn } from './sign-in.tsx'
 import { signUp } from './sign-up.tsx'
 
 /** The pages of who has not signed in, or is a member of nothing. */
-export const doors = new Hono<DashboardEnv>()
+export const doors = new Hono<AppEnv>()
 for (const door of [signIn, signUp, confirm, forgotPassword, invitation, workspaces]) doors.route('/', door)

@@ -6,13 +6,14 @@ import { requestReset, resetPassword } from '../../identity/reset-password.ts'
 import { Door } from '../document.tsx'
 import { check } from '../fields.ts'
 import { Field, Form } from '../parts/form.tsx'
-import { type DashboardContext, type DashboardEnv, readTheme } from '../request.ts'
+import type { AppContext, AppEnv } from '../../http/receive.ts'
+import { readTheme } from '../request.ts'
 import { type DoorVisit, enter, takeDoorForm, UNTRIED } from './door-form.tsx'
 import { MailSent } from './sign-up.tsx'
 
-export const forgotPassword = new Hono<DashboardEnv>()
+export const forgotPassword = new Hono<AppEnv>()
 
-const Ask = ({ c, visit }: { c: DashboardContext; visit: DoorVisit }) => (
+const Ask = ({ c, visit }: { c: AppContext; visit: DoorVisit }) => (
   <Door title="Forgot the password" theme={readTheme(c.req.raw.headers)}>
     <div class="card stack">
       <h1>Forgot the password</h1>
@@ -27,7 +28,7 @@ const Ask = ({ c, visit }: { c: DashboardContext; visit: DoorVisit }) => (
   </Door>
 )
 
-const Choose = ({ c, visit, token }: { c: DashboardContext; visit: DoorVisit; token: string }) => (
+const Choose = ({ c, visit, token }: { c: AppContext; visit: DoorVisit; token: string }) => (
   <Door title="Choose a new password" theme={readTheme(c.req.raw.headers)}>
     <div class="card stack">
       <h1>Choose a new password</h1>
@@ -65,7 +66,9 @@ forgotPassword.post('/forgot-password', (c) =>
   ),
 )
 
-forgotPassword.get('/reset-password', (c) => c.html(<Choose c={c} visit={UNTRIED} token={c.req.query('token') ?? ''} />))
+forgotPassword.get('/reset-password', (c) =>
+  c.html(<Choose c={c} visit={UNTRIED} token={c.req.query('token') ?? ''} />),
+)
 forgotPassword.post('/reset-password', (c) =>
   takeDoorForm(
     c,

@@ -7,14 +7,15 @@ import { findPageUser } from '../../identity/pages.ts'
 import { Door } from '../document.tsx'
 import { check } from '../fields.ts'
 import { Field, Form } from '../parts/form.tsx'
-import { type DashboardContext, type DashboardEnv, readTheme } from '../request.ts'
+import type { AppContext, AppEnv } from '../../http/receive.ts'
+import { readTheme } from '../request.ts'
 import { type DoorVisit, enter, takeDoorForm, UNTRIED } from './door-form.tsx'
 
-export const invitation = new Hono<DashboardEnv>()
+export const invitation = new Hono<AppEnv>()
 
 const person = z.strictObject({ name: personName, password })
 
-type Props = { c: DashboardContext; visit: DoorVisit; token: string; view: InvitationView; isThem: boolean }
+type Props = { c: AppContext; visit: DoorVisit; token: string; view: InvitationView; isThem: boolean }
 
 const Page = ({ c, visit, token, view, isThem }: Props) => {
   const { organization, email, role, invitedBy, hasAccount } = view
@@ -61,7 +62,7 @@ const Page = ({ c, visit, token, view, isThem }: Props) => {
   )
 }
 
-async function propsOf(c: DashboardContext, token: string) {
+async function propsOf(c: AppContext, token: string) {
   const [view, page] = await Promise.all([findInvitation(c.env.runtime, token), findPageUser(c)])
   return { c, token, view, isThem: page?.user.email === view.email }
 }

@@ -7,16 +7,19 @@ import { problem } from '../../lib/problem.ts'
 import { Door } from '../document.tsx'
 import { check } from '../fields.ts'
 import { Field, Form } from '../parts/form.tsx'
-import { type DashboardContext, type DashboardEnv, readTheme } from '../request.ts'
+import type { AppContext, AppEnv } from '../../http/receive.ts'
+import { readTheme } from '../request.ts'
 import { type DoorVisit, enter, takeDoorForm, UNTRIED } from './door-form.tsx'
 
-export const workspaces = new Hono<DashboardEnv>()
+export const workspaces = new Hono<AppEnv>()
 
-const Page = ({ c, visit, email }: { c: DashboardContext; visit: DoorVisit; email: string }) => (
+const Page = ({ c, visit, email }: { c: AppContext; visit: DoorVisit; email: string }) => (
   <Door title="New workspace" theme={readTheme(c.req.raw.headers)}>
     <div class="card stack">
       <h1>New workspace</h1>
-      <p class="muted">{email} becomes its owner. Agents, keys and usage of two workspaces have nothing to do with each other.</p>
+      <p class="muted">
+        {email} becomes its owner. Agents, keys and usage of two workspaces have nothing to do with each other.
+      </p>
       <Form visit={visit} name="workspace" action="/workspaces/new">
         <Field visit={visit} form="workspace" name="name" label="Name" hint="Usually your company." required />
         <div class="bar">

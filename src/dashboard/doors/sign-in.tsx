@@ -4,13 +4,14 @@ import { findPageUser, requireOwnForm, safeNext } from '../../identity/pages.ts'
 import { signIn as beginSession, signOut } from '../../identity/sign-in.ts'
 import { Door } from '../document.tsx'
 import { Field, Form } from '../parts/form.tsx'
-import { type DashboardContext, type DashboardEnv, readTheme } from '../request.ts'
+import type { AppContext, AppEnv } from '../../http/receive.ts'
+import { readTheme } from '../request.ts'
 import { readForm } from '../serve.tsx'
 import { type DoorVisit, enter, takeDoorForm, UNTRIED } from './door-form.tsx'
 
-export const signIn = new Hono<DashboardEnv>()
+export const signIn = new Hono<AppEnv>()
 
-const Page = ({ c, visit, next }: { c: DashboardContext; visit: DoorVisit; next: string }) => {
+const Page = ({ c, visit, next }: { c: AppContext; visit: DoorVisit; next: string }) => {
   const { oidc } = c.env.runtime.config
   return (
     <Door title="Sign in" theme={readTheme(c.req.raw.headers)}>
@@ -18,7 +19,15 @@ const Page = ({ c, visit, next }: { c: DashboardContext; visit: DoorVisit; next:
         <h1>Sign in</h1>
         <Form visit={visit} name="sign-in" action="/sign-in">
           <input type="hidden" name="next" value={next} />
-          <Field visit={visit} form="sign-in" name="email" label="E-mail" type="email" autocomplete="username" required />
+          <Field
+            visit={visit}
+            form="sign-in"
+            name="email"
+            label="E-mail"
+            type="email"
+            autocomplete="username"
+            required
+          />
           <Field
             visit={visit}
             form="sign-in"

@@ -6,14 +6,15 @@ import { signUp as askForMail } from '../../identity/sign-up.ts'
 import { Door } from '../document.tsx'
 import { check } from '../fields.ts'
 import { Field, Form } from '../parts/form.tsx'
-import { type DashboardContext, type DashboardEnv, readTheme } from '../request.ts'
+import type { AppContext, AppEnv } from '../../http/receive.ts'
+import { readTheme } from '../request.ts'
 import { type DoorVisit, takeDoorForm, UNTRIED } from './door-form.tsx'
 
-export const signUp = new Hono<DashboardEnv>()
+export const signUp = new Hono<AppEnv>()
 
 const body = z.strictObject({ email, password, name: personName, workspace: workspaceName })
 
-const Page = ({ c, visit }: { c: DashboardContext; visit: DoorVisit }) => {
+const Page = ({ c, visit }: { c: AppContext; visit: DoorVisit }) => {
   const field = { visit, form: 'sign-up' }
   return (
     <Door title="Sign up" theme={readTheme(c.req.raw.headers)}>
@@ -22,7 +23,14 @@ const Page = ({ c, visit }: { c: DashboardContext; visit: DoorVisit }) => {
         <p class="muted">An agent that answers from your own texts, in three minutes. No card.</p>
         <Form visit={visit} name="sign-up" action="/sign-up">
           <Field {...field} name="name" label="Your name" autocomplete="name" required />
-          <Field {...field} name="workspace" label="Workspace" hint="Usually your company." autocomplete="organization" required />
+          <Field
+            {...field}
+            name="workspace"
+            label="Workspace"
+            hint="Usually your company."
+            autocomplete="organization"
+            required
+          />
           <Field {...field} name="email" label="E-mail" type="email" autocomplete="username" required />
           <Field
             {...field}
@@ -46,7 +54,7 @@ const Page = ({ c, visit }: { c: DashboardContext; visit: DoorVisit }) => {
 }
 
 /** The same for every address, so that it tells nobody who has an account. */
-export const MailSent = ({ c, to }: { c: DashboardContext; to: string }) => (
+export const MailSent = ({ c, to }: { c: AppContext; to: string }) => (
   <Door title="Look into your mail" theme={readTheme(c.req.raw.headers)}>
     <div class="card stack tight">
       <h1>Look into your mail</h1>

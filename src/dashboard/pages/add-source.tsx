@@ -71,7 +71,10 @@ async function addText(visit: Visit, fields: Fields): Promise<Outcome> {
   const { id } = agentOf(visit)
   const input = { title: fields.text('title'), content: fields.text('content'), url: fields.optional('url') }
   const document = await addDocument(visit.tenant, id, check(knowledgeContract.addDocument, input))
-  return { to: `/agents/${id}/knowledge`, flash: { text: `“${document.title}” is added. The agent answers from it at once.` } }
+  return {
+    to: `/agents/${id}/knowledge`,
+    flash: { text: `“${document.title}” is added. The agent answers from it at once.` },
+  }
 }
 
 async function takeFile(visit: Visit, fields: Fields) {

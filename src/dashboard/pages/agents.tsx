@@ -62,7 +62,10 @@ const list: Page = {
               </a>
             </Empty>
           ) : (
-            <Table label="Agents" head={['Agent', 'State', 'Documents#', 'Answers, this month#', 'Failed#', 'Changed', 'Id']}>
+            <Table
+              label="Agents"
+              head={['Agent', 'State', 'Documents#', 'Answers, this month#', 'Failed#', 'Changed', 'Id']}
+            >
               {rows.map(({ agent, month, documents }) => (
                 <tr>
                   <td class="wide">
@@ -101,7 +104,15 @@ const fresh: Page = {
         <Card title="What it is">
           <div class="pad">
             <Form visit={visit} name="new-agent" action="/agents/new">
-              <Field visit={visit} form="new-agent" name="name" label="Name" value="" required hint="Your team and your visitors see it." />
+              <Field
+                visit={visit}
+                form="new-agent"
+                name="name"
+                label="Name"
+                value=""
+                required
+                hint="Your team and your visitors see it."
+              />
               <Field
                 visit={visit}
                 form="new-agent"
@@ -137,7 +148,10 @@ const create: Action = {
     const instructions = fields.optional('instructions')
     const input = { name: fields.text('name'), ...(instructions ? { behavior: { instructions } } : {}) }
     const agent = await createAgent(tenant, check(agentsContract.createAgent, input))
-    return { to: `/agents/${agent.id}/knowledge`, flash: { text: `${agent.name} is made. Give it something to answer from.` } }
+    return {
+      to: `/agents/${agent.id}/knowledge`,
+      flash: { text: `${agent.name} is made. Give it something to answer from.` },
+    }
   },
 }
 

@@ -62,7 +62,13 @@ const audit: Page = {
             <Choice url={url} name="action" label="About" options={AREAS} />
             <Choice url={url} name="days" label="When" options={DAYS} />
             <label for="target">Id</label>
-            <input id="target" name="target" class="mono" value={url.searchParams.get('target') ?? ''} placeholder="agt_…" />
+            <input
+              id="target"
+              name="target"
+              class="mono"
+              value={url.searchParams.get('target') ?? ''}
+              placeholder="agt_…"
+            />
             <button class="btn">Filter</button>
           </form>
           {entries.data.length === 0 ? (

@@ -42,7 +42,9 @@ export const BEHAVIOR_FIELDS: readonly BehaviorField[] = [
 
 /** What was sent, ready for the contract's schema. */
 export function readBehavior(fields: Fields): Record<string, unknown> {
-  return Object.fromEntries(BEHAVIOR_FIELDS.filter(({ name }) => fields.has(name)).map(({ name }) => [name, fields.text(name)]))
+  return Object.fromEntries(
+    BEHAVIOR_FIELDS.filter(({ name }) => fields.has(name)).map(({ name }) => [name, fields.text(name)]),
+  )
 }
 
 /** A value as the form and the diff show it. */
@@ -51,5 +53,4 @@ export function shownValue(behavior: Behavior, name: keyof Behavior): string {
   return typeof value === 'string' ? value : JSON.stringify(value, null, 2)
 }
 
-export const labelOf = (name: string): string =>
-  BEHAVIOR_FIELDS.find((field) => field.name === name)?.label ?? name
+export const labelOf = (name: string): string => BEHAVIOR_FIELDS.find((field) => field.name === name)?.label ?? name

@@ -22,7 +22,10 @@ const behaviour: Page = {
   render: async (visit) => {
     const { tenant } = visit
     const agent = agentOf(visit)
-    const [draft, versions] = await Promise.all([getDraft(tenant, agent.id), listVersions(tenant, agent.id, { limit: 10 })])
+    const [draft, versions] = await Promise.all([
+      getDraft(tenant, agent.id),
+      listVersions(tenant, agent.id, { limit: 10 }),
+    ])
     const mayWrite = visit.may('agents:write')
     return (
       <AgentFrame visit={visit}>
@@ -57,7 +60,14 @@ const behaviour: Page = {
           </Card>
           <div class="stack">
             <Changes visit={visit} draft={draft} />
-            <History visit={visit} versions={versions.data} names={await namesOf(tenant, versions.data.map(({ actor }) => actor.id))} />
+            <History
+              visit={visit}
+              versions={versions.data}
+              names={await namesOf(
+                tenant,
+                versions.data.map(({ actor }) => actor.id),
+              )}
+            />
           </div>
         </div>
       </AgentFrame>
@@ -76,7 +86,15 @@ const Changes = ({ visit, draft }: { visit: Visit; draft: Draft }) => {
     )
   }
   return (
-    <Card title={plural(draft.changed.length, 'change')} id="changes" state={<span class="small muted">saved <Ago at={draft.savedAt} /></span>}>
+    <Card
+      title={plural(draft.changed.length, 'change')}
+      id="changes"
+      state={
+        <span class="small muted">
+          saved <Ago at={draft.savedAt} />
+        </span>
+      }
+    >
       {draft.changed.map((name) => (
         <div class="pad stack tight">
           <h3>{labelOf(name)}</h3>
@@ -91,7 +109,12 @@ const Changes = ({ visit, draft }: { visit: Visit; draft: Draft }) => {
           <ActionButton visit={visit} name="publish" action={`${base}/publish`} class="btn p">
             Publish changes
           </ActionButton>
-          <ActionButton visit={visit} name="discard" action={`${base}/discard`} confirm="Discard the draft? What is published stays as it is.">
+          <ActionButton
+            visit={visit}
+            name="discard"
+            action={`${base}/discard`}
+            confirm="Discard the draft? What is published stays as it is."
+          >
             Discard
           </ActionButton>
         </footer>
@@ -117,7 +140,13 @@ const History = ({ visit, versions, names }: HistoryProps) => {
               <Status kind="ok">Published</Status>
             ) : (
               visit.may('agents:write') && (
-                <ActionButton visit={visit} name={`restore-${version}`} action={`${base}/restore`} class="btn s" fields={{ version: String(version) }}>
+                <ActionButton
+                  visit={visit}
+                  name={`restore-${version}`}
+                  action={`${base}/restore`}
+                  class="btn s"
+                  fields={{ version: String(version) }}
+                >
                   Draft from it
                 </ActionButton>
               )
@@ -137,7 +166,10 @@ const save: Action = {
   act: async (visit, fields) => {
     const { id } = agentOf(visit)
     await saveDraft(visit.tenant, id, check(agentsContract.saveDraft, readBehavior(fields)))
-    return { to: `/agents/${id}/behaviour`, flash: { text: 'The draft is saved. Nobody sees it before you publish it.' } }
+    return {
+      to: `/agents/${id}/behaviour`,
+      flash: { text: 'The draft is saved. Nobody sees it before you publish it.' },
+    }
   },
 }
 
@@ -173,7 +205,10 @@ const restore: Action = {
     const [found] = (await listVersions(visit.tenant, id, { limit: 1, before: (wanted ?? 0) + 1 })).data
     if (!found || found.version !== wanted) throw problem('NOT_FOUND')
     await saveDraft(visit.tenant, id, found.behavior)
-    return { to: `/agents/${id}/behaviour`, flash: { text: `Version ${found.version} is the draft now. Publish it to go back to it.` } }
+    return {
+      to: `/agents/${id}/behaviour`,
+      flash: { text: `Version ${found.version} is the draft now. Publish it to go back to it.` },
+    }
   },
 }
 

@@ -21,10 +21,11 @@ const deploy: Page = {
             <CallCard visit={visit} question="Hello" back="deploy" />
             <Card title="Answers as they are made">
               <p class="pad">
-                With <code>"stream": true</code> the answer is NDJSON, one frame a line: <code>start</code>, the sources,{' '}
-                <code>text-delta</code>, <code>data-citations</code>, <code>finish</code>. With the header{' '}
-                <code>Accept: text/event-stream</code> it is the stream that <code>useChat</code> of the AI SDK reads. Send{' '}
-                <code>Idempotency-Key</code> and a request may be repeated safely. <a href="/docs/errors">What errors mean</a>
+                With <code>"stream": true</code> the answer is NDJSON, one frame a line: <code>start</code>, the
+                sources, <code>text-delta</code>, <code>data-citations</code>, <code>finish</code>. With the header{' '}
+                <code>Accept: text/event-stream</code> it is the stream that <code>useChat</code> of the AI SDK reads.
+                Send <code>Idempotency-Key</code> and a request may be repeated safely.{' '}
+                <a href="/docs/errors">What errors mean</a>
               </p>
             </Card>
             <Origins visit={visit} />

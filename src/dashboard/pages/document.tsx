@@ -43,11 +43,23 @@ const detail: Page = {
             <div class="pad">
               <Facts
                 of={[
-                  ['Address', url && <a href={url} rel="noreferrer">{url}</a>],
+                  [
+                    'Address',
+                    url && (
+                      <a href={url} rel="noreferrer">
+                        {url}
+                      </a>
+                    ),
+                  ],
                   ['Format', format],
                   ['Size', bytes(document.bytes)],
                   ['Chunks', count(chunks)],
-                  ['SHA-256', <span class="mono" title={contentHash}>{contentHash.slice(0, 12)}…</span>],
+                  [
+                    'SHA-256',
+                    <span class="mono" title={contentHash}>
+                      {contentHash.slice(0, 12)}…
+                    </span>,
+                  ],
                   ['Added', <Ago at={createdAt} />],
                   ['Changed', <Ago at={updatedAt} />],
                 ]}
@@ -67,7 +79,10 @@ const remove: Action = {
   act: async (visit) => {
     const { id } = agentOf(visit)
     await deleteDocument(visit.tenant, id, visit.params.documentId ?? '')
-    return { to: `/agents/${id}/knowledge`, flash: { text: 'The document is deleted. The next answer does not know it any more.' } }
+    return {
+      to: `/agents/${id}/knowledge`,
+      flash: { text: 'The document is deleted. The next answer does not know it any more.' },
+    }
   },
 }
 

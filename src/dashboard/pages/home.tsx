@@ -57,7 +57,14 @@ const home: Page = {
               )}
             </Card>
             {steps.some(({ done }) => !done) && (
-              <Card title="Set up" state={<span class="small muted">{steps.filter(({ done }) => done).length} of {steps.length}</span>}>
+              <Card
+                title="Set up"
+                state={
+                  <span class="small muted">
+                    {steps.filter(({ done }) => done).length} of {steps.length}
+                  </span>
+                }
+              >
                 <ol class="steps">
                   {steps.map(({ done, text, href, action }) => (
                     <li>
@@ -94,7 +101,13 @@ const home: Page = {
                     {count(used)} <span class="muted">of {count(limit)}</span>
                   </span>
                 </p>
-                <meter aria-label={name} value={Math.min(used, limit)} max={limit} high={limit * NEARLY} optimum={0}></meter>
+                <meter
+                  aria-label={name}
+                  value={Math.min(used, limit)}
+                  max={limit}
+                  high={limit * NEARLY}
+                  optimum={0}
+                ></meter>
               </div>
             ))}
           </Card>
@@ -135,7 +148,10 @@ function needsOf({ agent, documents, failing }: Standing): Need[] {
   return needs
 }
 
-function budgetNeeds({ tenant }: Visit, { messages, tokens }: { messages: { used: number }; tokens: { used: number } }): Need[] {
+function budgetNeeds(
+  { tenant }: Visit,
+  { messages, tokens }: { messages: { used: number }; tokens: { used: number } },
+): Need[] {
   const caps = capsOf(tenant.org)
   const shares = [
     ['messages', messages.used / caps.messages],
@@ -158,10 +174,25 @@ function setup(visit: Visit, standings: readonly Standing[]) {
   const keys = standings.flatMap((standing) => standing.keys)
   return [
     { done: first !== undefined, text: 'Make an agent from a text', href: '/start', action: 'Start' },
-    { done: standings.some(({ documents }) => documents > 0), text: 'Give it something to answer from', href: first ? `${base}/knowledge/add` : base, action: 'Add source' },
-    { done: standings.some(({ tested }) => tested), text: 'Ask it something', href: first ? `${base}/test` : base, action: 'Test' },
+    {
+      done: standings.some(({ documents }) => documents > 0),
+      text: 'Give it something to answer from',
+      href: first ? `${base}/knowledge/add` : base,
+      action: 'Add source',
+    },
+    {
+      done: standings.some(({ tested }) => tested),
+      text: 'Ask it something',
+      href: first ? `${base}/test` : base,
+      action: 'Test',
+    },
     { done: keys.length > 0, text: 'Create a connection key', href: first ? `${base}/deploy` : base, action: 'Deploy' },
-    { done: keys.some(({ lastUsedAt }) => lastUsedAt !== null), text: 'Call it from your own program', href: first ? `${base}/deploy` : base, action: 'Copy the curl' },
+    {
+      done: keys.some(({ lastUsedAt }) => lastUsedAt !== null),
+      text: 'Call it from your own program',
+      href: first ? `${base}/deploy` : base,
+      action: 'Copy the curl',
+    },
   ].filter(({ action }) => visit.may('keys:read') || !['Deploy', 'Copy the curl'].includes(action))
 }
 

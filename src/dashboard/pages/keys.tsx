@@ -14,10 +14,17 @@ const keys: Page = {
   scope: 'keys:read',
   render: async (visit) => {
     const lists = await Promise.all(
-      visit.agents.map(async (agent) => ({ agent, keys: (await listKeys(visit.tenant, agent.id, { limit: 50 })).data })),
+      visit.agents.map(async (agent) => ({
+        agent,
+        keys: (await listKeys(visit.tenant, agent.id, { limit: 50 })).data,
+      })),
     )
     return (
-      <Frame visit={visit} title="API keys" facts={<span class="muted">A key belongs to one agent and is shown once.</span>}>
+      <Frame
+        visit={visit}
+        title="API keys"
+        facts={<span class="muted">A key belongs to one agent and is shown once.</span>}
+      >
         {lists.length === 0 && (
           <Card title="No agents yet">
             <Empty text="Keys belong to agents. Make an agent first.">
@@ -95,7 +102,10 @@ const create: Action = {
   act: async (visit, fields) => {
     const { id } = agentOf(visit)
     const environment = fields.optional('environment')
-    const input = check(accessContract.createKey, { name: fields.text('name'), ...(environment ? { environment } : {}) })
+    const input = check(accessContract.createKey, {
+      name: fields.text('name'),
+      ...(environment ? { environment } : {}),
+    })
     return shown(id, await createKey(visit.tenant, id, input), fields.text('back'))
   },
 }
@@ -118,7 +128,10 @@ const revoke: Action = {
   act: async (visit, fields) => {
     const { id } = agentOf(visit)
     await revokeKey(visit.tenant, id, visit.params.keyId ?? '')
-    return { to: backFrom(id, fields.text('back')), flash: { text: 'The key is revoked. Nothing can use it any more.' } }
+    return {
+      to: backFrom(id, fields.text('back')),
+      flash: { text: 'The key is revoked. Nothing can use it any more.' },
+    }
   },
 }
 

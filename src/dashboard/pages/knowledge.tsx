@@ -70,7 +70,9 @@ const Documents = ({ visit, page }: { visit: Visit; page: Awaited<ReturnType<typ
   return (
     <Card
       title="Documents"
-      state={<span class="small muted">newest first, up to {count(planOf(visit.tenant.org).documents)} on your plan</span>}
+      state={
+        <span class="small muted">newest first, up to {count(planOf(visit.tenant.org).documents)} on your plan</span>
+      }
     >
       {page.data.length === 0 ? (
         <Empty text="No documents yet. They appear here as sources are read." />

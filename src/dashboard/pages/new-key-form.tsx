@@ -6,12 +6,29 @@ const ENVIRONMENTS = [
   ['test', 'Test: conversations stay apart'],
 ] as const
 
-export const NewKeyForm = ({ visit, agentId, back }: { visit: Visit; agentId: string; back: 'deploy' | 'keys' | 'start' }) => {
+export const NewKeyForm = ({
+  visit,
+  agentId,
+  back,
+}: {
+  visit: Visit
+  agentId: string
+  back: 'deploy' | 'keys' | 'start'
+}) => {
   const form = `new-key-${agentId}`
   return (
     <Form visit={visit} name={form} action={`/agents/${agentId}/keys`}>
       <input type="hidden" name="back" value={back} />
-      <Field visit={visit} form={form} name="name" label="Name" hint="Where it will be used." value="" placeholder="Website server" required />
+      <Field
+        visit={visit}
+        form={form}
+        name="name"
+        label="Name"
+        hint="Where it will be used."
+        value=""
+        placeholder="Website server"
+        required
+      />
       <Field visit={visit} form={form} name="environment" label="Environment" options={ENVIRONMENTS} value="live" />
       <div>
         <button class="btn p">Create key</button>

@@ -26,7 +26,10 @@ const overview: Page = {
     ])
     const { now, before } = month
     const live = keys?.data.filter(({ revokedAt }) => revokedAt === null)
-    const used = live?.map(({ lastUsedAt }) => lastUsedAt).toSorted().at(-1)
+    const used = live
+      ?.map(({ lastUsedAt }) => lastUsedAt)
+      .toSorted()
+      .at(-1)
     return (
       <AgentFrame
         visit={visit}
@@ -39,12 +42,24 @@ const overview: Page = {
         }
       >
         <div class="stats">
-          <Stat name="Answers, this month" value={count(now.messages)} beside={before && `${count(before.messages)} in ${before.month}`} />
-          <Stat name="Failed, this month" value={count(now.failures)} beside={before && `${count(before.failures)} in ${before.month}`} />
+          <Stat
+            name="Answers, this month"
+            value={count(now.messages)}
+            beside={before && `${count(before.messages)} in ${before.month}`}
+          />
+          <Stat
+            name="Failed, this month"
+            value={count(now.failures)}
+            beside={before && `${count(before.failures)} in ${before.month}`}
+          />
           <Stat
             name="Tokens, this month"
             value={count(now.inputTokens + now.outputTokens)}
-            beside={now.messages > 0 ? `${count(Math.round((now.inputTokens + now.outputTokens) / now.messages))} an answer` : undefined}
+            beside={
+              now.messages > 0
+                ? `${count(Math.round((now.inputTokens + now.outputTokens) / now.messages))} an answer`
+                : undefined
+            }
           />
           <Stat
             name="Documents"
@@ -101,11 +116,21 @@ const overview: Page = {
             <div class="pad">
               <Facts
                 of={[
-                  ['Model', agent.behavior.model === 'auto' ? 'Platform decides' : <span class="mono">{agent.behavior.model}</span>],
+                  [
+                    'Model',
+                    agent.behavior.model === 'auto' ? (
+                      'Platform decides'
+                    ) : (
+                      <span class="mono">{agent.behavior.model}</span>
+                    ),
+                  ],
                   ['Language', agent.behavior.language === 'auto' ? "The question's" : agent.behavior.language],
                   ['Live keys', live && count(live.length)],
                   ['Key last used', live && <Ago at={used} />],
-                  ['Allowed web pages', agent.allowedOrigins.length === 0 ? 'None' : count(agent.allowedOrigins.length)],
+                  [
+                    'Allowed web pages',
+                    agent.allowedOrigins.length === 0 ? 'None' : count(agent.allowedOrigins.length),
+                  ],
                   ['Changed', <Ago at={agent.updatedAt} />],
                   ['Created', <Ago at={agent.createdAt} />],
                 ]}

@@ -56,7 +56,12 @@ const settings: Page = {
                     </td>
                     <td class="n">
                       {!session.isCurrent && (
-                        <ActionButton visit={visit} name={`end-${session.id}`} action={`/settings/sessions/${session.id}/end`} class="btn s">
+                        <ActionButton
+                          visit={visit}
+                          name={`end-${session.id}`}
+                          action={`/settings/sessions/${session.id}/end`}
+                          class="btn s"
+                        >
                           End
                         </ActionButton>
                       )}
@@ -138,7 +143,10 @@ const switchTo: Action = {
   path: '/switch',
   scope: 'profile',
   again: settings,
-  act: async ({ tenant }, fields) => ({ to: '/', cookie: await switchOrganization(tenant, fields.text('organization')) }),
+  act: async ({ tenant }, fields) => ({
+    to: '/',
+    cookie: await switchOrganization(tenant, fields.text('organization')),
+  }),
 }
 
 export const settingsPages = [settings]

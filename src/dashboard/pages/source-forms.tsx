@@ -45,7 +45,14 @@ export const FORMS = {
     Inputs: (field: Props) => (
       <>
         <Url {...field} hint="Where the crawl begins. Its host is the site." />
-        <Field {...field} name="include" label="Only these paths" type="textarea" rows={2} hint="One a line, such as /docs/*. Empty: all." />
+        <Field
+          {...field}
+          name="include"
+          label="Only these paths"
+          type="textarea"
+          rows={2}
+          hint="One a line, such as /docs/*. Empty: all."
+        />
         <Field {...field} name="exclude" label="Not these paths" type="textarea" rows={2} />
         <Field {...field} name="maxPages" label="Pages at most" type="number" value="500" min={1} max={2000} />
         <Schedule {...field} />

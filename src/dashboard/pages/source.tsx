@@ -95,7 +95,10 @@ const Standing = ({ source, agentId }: { source: Source; agentId: string }) => {
             ['Address', source.url && <span class="small">{source.url}</span>],
             ['Documents', count(source.documents)],
             ['Chunks', count(source.chunks)],
-            ['Last run', `${count(changes.added)} added, ${count(changes.updated)} updated, ${count(changes.removed)} removed`],
+            [
+              'Last run',
+              `${count(changes.added)} added, ${count(changes.updated)} updated, ${count(changes.removed)} removed`,
+            ],
             ['Last sync', <Ago at={source.lastSyncedAt} none="not yet" />],
             ['Next sync', <Ago at={source.nextSyncAt} none="only by hand" />],
             ['Added', <Ago at={source.createdAt} />],
@@ -116,7 +119,9 @@ const Edit = ({ visit, source, pairs }: EditProps) => {
       <div class="pad">
         <Form visit={visit} name={form} action={`${path}/settings`}>
           <Field visit={visit} form={form} name="name" label="Name" value={source.name} required />
-          {settings && <Schedule visit={visit} form={form} value={settings.everyHours ? String(settings.everyHours) : ''} />}
+          {settings && (
+            <Schedule visit={visit} form={form} value={settings.everyHours ? String(settings.everyHours) : ''} />
+          )}
           <div>
             <button class="btn">Save</button>
           </div>
@@ -135,7 +140,15 @@ const Edit = ({ visit, source, pairs }: EditProps) => {
       {source.kind === 'file' && (
         <div class="pad">
           <Form visit={visit} name="file" action={`${path}/file`} upload>
-            <Field visit={visit} form="file" name="file" label="New version" type="file" hint="The old text answers until the new one is read." required />
+            <Field
+              visit={visit}
+              form="file"
+              name="file"
+              label="New version"
+              type="file"
+              hint="The old text answers until the new one is read."
+              required
+            />
             <div>
               <button class="btn">Replace file</button>
             </div>
@@ -147,7 +160,11 @@ const Edit = ({ visit, source, pairs }: EditProps) => {
 }
 
 /** An action on this source that leads back to it. */
-function change(path: string, act: (visit: Visit, ids: [agentId: string, sourceId: string], fields: Fields) => Promise<unknown>, text?: string): Action {
+function change(
+  path: string,
+  act: (visit: Visit, ids: [agentId: string, sourceId: string], fields: Fields) => Promise<unknown>,
+  text?: string,
+): Action {
   return {
     path: `/agents/:agentId/knowledge/sources/:sourceId/${path}`,
     scope: 'knowledge:write',
@@ -167,7 +184,10 @@ const remove: Action = {
   act: async (visit) => {
     const { name } = await sourceOf(visit)
     await deleteSource(visit.tenant, visit.params.agentId ?? '', visit.params.sourceId ?? '')
-    return { to: `/agents/${visit.params.agentId}/knowledge`, flash: { text: `${name} is deleted, and the agent has forgotten it.` } }
+    return {
+      to: `/agents/${visit.params.agentId}/knowledge`,
+      flash: { text: `${name} is deleted, and the agent has forgotten it.` },
+    }
   },
 }
 
@@ -179,7 +199,11 @@ export const sourceActions = [
     'settings',
     async (visit, ids, fields) => {
       const everyHours = fields.has('everyHours') ? { everyHours: fields.number('everyHours') ?? null } : {}
-      await updateSource(visit.tenant, ...ids, check(sourceContract.updateSource, { name: fields.text('name'), ...everyHours }))
+      await updateSource(
+        visit.tenant,
+        ...ids,
+        check(sourceContract.updateSource, { name: fields.text('name'), ...everyHours }),
+      )
     },
     'Saved.',
   ),

@@ -28,10 +28,20 @@ export const start: Page = {
     const conversationId = visit.url.searchParams.get('c')
     const [question, answer] = agent && conversationId ? await readTurn(at, agent.id, conversationId) : []
     return (
-      <Frame visit={visit} title="Start" facts={<span class="muted">From a text to a working call, in three steps</span>}>
+      <Frame
+        visit={visit}
+        title="Start"
+        facts={<span class="muted">From a text to a working call, in three steps</span>}
+      >
         <ol class="plain stack start">
           <li>{agent ? <TextDone visit={at} /> : <TextStep visit={visit} />}</li>
-          <li>{agent ? <AskStep visit={at} question={question} answer={answer} /> : <Later title="2. Ask" text="You see the answer and what it quotes." />}</li>
+          <li>
+            {agent ? (
+              <AskStep visit={at} question={question} answer={answer} />
+            ) : (
+              <Later title="2. Ask" text="You see the answer and what it quotes." />
+            )}
+          </li>
           <li>
             {agent && answer ? (
               <CallStep visit={at} question={question?.content ?? 'Hello'} />
@@ -62,7 +72,15 @@ const TextStep = ({ visit }: { visit: Visit }) => (
     <div class="pad">
       <Form visit={visit} name={FORM} action="/start">
         <Field visit={visit} form={FORM} name="name" label="Name of the agent" value="Support" required />
-        <Field visit={visit} form={FORM} name="title" label="Title of the text" value="" placeholder="Refund policy" required />
+        <Field
+          visit={visit}
+          form={FORM}
+          name="title"
+          label="Title of the text"
+          value=""
+          placeholder="Refund policy"
+          required
+        />
         <Field
           visit={visit}
           form={FORM}
@@ -97,17 +115,31 @@ const TextDone = async ({ visit }: { visit: Visit }) => {
       }
     >
       <p class="pad">
-        {agent.name} answers from {data.map(({ title }) => title).join(', ') || 'nothing yet'}:{' '}
-        {count(chunks)} searchable {chunks === 1 ? 'piece' : 'pieces'}.
+        {agent.name} answers from {data.map(({ title }) => title).join(', ') || 'nothing yet'}: {count(chunks)}{' '}
+        searchable {chunks === 1 ? 'piece' : 'pieces'}.
       </p>
     </Card>
   )
 }
 
-const AskStep = ({ visit, question, answer }: { visit: Visit; question: Message | undefined; answer: Message | undefined }) => {
+const AskStep = ({
+  visit,
+  question,
+  answer,
+}: {
+  visit: Visit
+  question: Message | undefined
+  answer: Message | undefined
+}) => {
   const agent = agentOf(visit)
   return (
-    <Card title="2. Ask" state={answer && (answer.citations.length > 0 ? <Status kind="ok">Grounded</Status> : <Status kind="warn">No source</Status>)}>
+    <Card
+      title="2. Ask"
+      state={
+        answer &&
+        (answer.citations.length > 0 ? <Status kind="ok">Grounded</Status> : <Status kind="warn">No source</Status>)
+      }
+    >
       {question && answer && (
         <div class="thread">
           <div class="u">{question.content}</div>
@@ -127,7 +159,15 @@ const AskStep = ({ visit, question, answer }: { visit: Visit; question: Message 
       )}
       <div class="pad">
         <Form visit={visit} name="start-ask" action={`/start/${agent.id}/ask`}>
-          <Field visit={visit} form="start-ask" name="question" label={answer ? 'Another question' : 'A question that the text answers'} value="" maxlength={500} autofocus={!answer || undefined} />
+          <Field
+            visit={visit}
+            form="start-ask"
+            name="question"
+            label={answer ? 'Another question' : 'A question that the text answers'}
+            value=""
+            maxlength={500}
+            autofocus={!answer || undefined}
+          />
           <div>
             <button class={answer ? 'btn' : 'btn p'}>Ask</button>
           </div>
@@ -149,7 +189,11 @@ const CallStep = ({ visit, question }: { visit: Visit; question: string }) => {
           </div>
         </Card>
       )}
-      {hasKey && <p class="note">Your key is in the call below. Copy it and run it: the agent answers in your shell as it did here.</p>}
+      {hasKey && (
+        <p class="note">
+          Your key is in the call below. Copy it and run it: the agent answers in your shell as it did here.
+        </p>
+      )}
       <CallCard visit={visit} question={question} back="start" />
       {hasKey && (
         <p>

@@ -65,7 +65,7 @@ type Member = Awaited<ReturnType<typeof listMembers>>['data'][number]
 type Invitation = Awaited<ReturnType<typeof listInvitations>>['data'][number]
 
 /** Nobody changes who outranks them, so nobody is offered it. */
-const grantable = (visit: Visit) => ROLES.slice(ROLES.indexOf(visit.member.role))
+const grantable = (visit: Visit): readonly Role[] => ROLES.slice(ROLES.indexOf(visit.member.role))
 
 const MemberRow = ({ visit, member }: { visit: Visit; member: Member }) => {
   const isSelf = member.id === visit.member.id
@@ -121,7 +121,14 @@ const Invite = ({ visit }: { visit: Visit }) => (
     <div class="pad">
       <Form visit={visit} name={FORM} action="/team/invite">
         <Field visit={visit} form={FORM} name="email" label="E-mail" type="email" value="" required />
-        <Field visit={visit} form={FORM} name="role" label="Role" options={grantable(visit).map((role) => [role, role] as const)} value="builder" />
+        <Field
+          visit={visit}
+          form={FORM}
+          name="role"
+          label="Role"
+          options={grantable(visit).map((role) => [role, role] as const)}
+          value="builder"
+        />
         <div>
           <button class="btn p">Invite</button>
         </div>
@@ -147,7 +154,12 @@ const Invitations = ({ visit, list }: { visit: Visit; list: Invitation[] }) => (
               <Ago at={expiresAt} />
             </td>
             <td class="n">
-              <ActionButton visit={visit} name={`withdraw-${id}`} action={`/team/invitations/${id}/withdraw`} class="btn s">
+              <ActionButton
+                visit={visit}
+                name={`withdraw-${id}`}
+                action={`/team/invitations/${id}/withdraw`}
+                class="btn s"
+              >
                 Withdraw<span class="vh"> the invitation of {email}</span>
               </ActionButton>
             </td>
@@ -166,7 +178,9 @@ const send: Action = {
   act: async ({ tenant }, fields) => {
     const input = check(identityContract.createInvitation, { email: fields.text('email'), role: fields.text('role') })
     const { email, link } = await invite(tenant, input)
-    const text = link ? `Hand this link to ${email}; it is shown once: ${link}` : `We sent ${email} a link that holds for seven days.`
+    const text = link
+      ? `Hand this link to ${email}; it is shown once: ${link}`
+      : `We sent ${email} a link that holds for seven days.`
     return { to: '/team', flash: { text } }
   },
 }

@@ -68,7 +68,9 @@ const tester: Page = {
           </section>
           <div class="stack">
             <Inspector answer={answer} />
-            {messages.length === 0 && <Suggestions titles={documents.data.map(({ title }) => title)} agentId={agent.id} />}
+            {messages.length === 0 && (
+              <Suggestions titles={documents.data.map(({ title }) => title)} agentId={agent.id} />
+            )}
             <p class="small muted">
               Same route, same limits and same answers as through the API; kept apart as a conversation of a tester.
             </p>
@@ -101,7 +103,9 @@ const Turn = ({ visit, message }: { visit: Visit; message: Message }) => {
         {message.content}
       </p>
       {message.status !== 'completed' && (
-        <p class="wrong">{message.errorCode ? `The answer failed: ${message.errorCode}.` : 'The answer was broken off.'}</p>
+        <p class="wrong">
+          {message.errorCode ? `The answer failed: ${message.errorCode}.` : 'The answer was broken off.'}
+        </p>
       )}
       <Sources visit={visit} citations={message.citations} />
     </div>

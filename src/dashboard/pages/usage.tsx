@@ -26,10 +26,25 @@ const usage: Page = {
         <div class="two">
           <div class="stack">
             <Card title="This month" state={<span class="small muted">since {day(state.periodStart)}</span>}>
-              <Meter visit={visit} name="Messages" used={state.messages.used} held={state.messages.reserved} limit={caps.messages} state={state} />
-              <Meter visit={visit} name="Tokens" used={state.tokens.used} held={state.tokens.reserved} limit={caps.tokens} state={state} />
+              <Meter
+                visit={visit}
+                name="Messages"
+                used={state.messages.used}
+                held={state.messages.reserved}
+                limit={caps.messages}
+                state={state}
+              />
+              <Meter
+                visit={visit}
+                name="Tokens"
+                used={state.tokens.used}
+                held={state.tokens.reserved}
+                limit={caps.tokens}
+                state={state}
+              />
               <footer class="small muted">
-                Starts again on {day(state.resetsAt)}. At a limit the API answers 402, and no message is charged beyond it.
+                Starts again on {day(state.resetsAt)}. At a limit the API answers 402, and no message is charged beyond
+                it.
               </footer>
             </Card>
             <Card title="By agent, this month">
@@ -71,11 +86,20 @@ const usage: Page = {
               <div class="pad">
                 {credentials.length === 0 ? (
                   <p class="muted">
-                    None. {plan.features.includes('byok') ? 'Set one with PUT /api/provider-keys/openai.' : `${PLANS.starter?.name} includes one of your own.`}
+                    None.{' '}
+                    {plan.features.includes('byok')
+                      ? 'Set one with PUT /api/provider-keys/openai.'
+                      : `${PLANS.starter?.name} includes one of your own.`}
                   </p>
                 ) : (
                   credentials.map(({ provider, last4, updatedAt }) => (
-                    <Facts of={[['Provider', provider], ['Key', <span class="mono">…{last4}</span>], ['Set', <Ago at={updatedAt} />]]} />
+                    <Facts
+                      of={[
+                        ['Provider', provider],
+                        ['Key', <span class="mono">…{last4}</span>],
+                        ['Set', <Ago at={updatedAt} />],
+                      ]}
+                    />
                   ))
                 )}
               </div>
@@ -87,7 +111,14 @@ const usage: Page = {
   },
 }
 
-type MeterProps = { visit: Visit; name: string; used: number; held: number; limit: number; state: { periodStart: number; resetsAt: number } }
+type MeterProps = {
+  visit: Visit
+  name: string
+  used: number
+  held: number
+  limit: number
+  state: { periodStart: number; resetsAt: number }
+}
 
 const Meter = ({ visit, name, used, held, limit, state }: MeterProps) => {
   const share = limit === 0 ? 1 : used / limit

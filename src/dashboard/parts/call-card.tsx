@@ -51,7 +51,11 @@ export const CallCard = ({ visit, question, back }: { visit: Visit; question: st
             <button class="btn">Run it here</button>
           </Form>
           <div data-run-result aria-live="polite">
-            {flash?.run ? <RunResult run={flash.run} /> : <p class="small muted">Runs as you, and counts as a message of a tester.</p>}
+            {flash?.run ? (
+              <RunResult run={flash.run} />
+            ) : (
+              <p class="small muted">Runs as you, and counts as a message of a tester.</p>
+            )}
           </div>
         </div>
       )}

@@ -21,7 +21,16 @@ type FormProps = {
 }
 
 /** A form with its proof of origin, and on top what was wrong with the last try. */
-export const Form = ({ visit, name, action, upload = false, class: style = 'form', confirm, children, ...data }: FormProps) => (
+export const Form = ({
+  visit,
+  name,
+  action,
+  upload = false,
+  class: style = 'form',
+  confirm,
+  children,
+  ...data
+}: FormProps) => (
   <form
     method="post"
     action={action}
@@ -122,10 +131,26 @@ export const Field = ({ visit, form, name, label, hint, value, type = 'text', op
   )
 }
 
-type ButtonProps = { visit: Session; name: string; action: string; confirm?: string; class?: string; children?: Child; fields?: Record<string, string> }
+type ButtonProps = {
+  visit: Session
+  name: string
+  action: string
+  confirm?: string
+  class?: string
+  children?: Child
+  fields?: Record<string, string>
+}
 
 /** One button that changes something: a form of its own, so that it works without script. */
-export const ActionButton = ({ visit, name, action, confirm, class: style = 'btn', children, fields = {} }: ButtonProps) => (
+export const ActionButton = ({
+  visit,
+  name,
+  action,
+  confirm,
+  class: style = 'btn',
+  children,
+  fields = {},
+}: ButtonProps) => (
   <Form visit={visit} name={name} action={action} class="" {...(confirm ? { confirm } : {})}>
     {Object.entries(fields).map(([field, value]) => (
       <input type="hidden" name={field} value={value} />

@@ -24,7 +24,17 @@ export const KeyState = ({ of, now }: { of: Key; now: number }) => {
 }
 
 /** Rotate and revoke; what breaks is said before. `back` is the page that the forms lead back to. */
-export const KeyButtons = ({ visit, of, small = false, back }: { visit: Visit; of: Key; small?: boolean; back: 'deploy' | 'keys' }) => {
+export const KeyButtons = ({
+  visit,
+  of,
+  small = false,
+  back,
+}: {
+  visit: Visit
+  of: Key
+  small?: boolean
+  back: 'deploy' | 'keys'
+}) => {
   if (!visit.may('keys:write') || !isLive(of, visit.tenant.now())) return null
   const base = `/agents/${of.agentId}/keys/${of.id}`
   const style = small ? 'btn s' : 'btn'

@@ -50,7 +50,9 @@ export const PageTable = ({ source, pages, state, path, agentId }: Props) => {
                   (page.title ?? page.url ?? source.name)
                 )}
                 {page.url && page.title && <span class="small muted block">{page.url}</span>}
-                {page.message && <span class={page.state === 'failed' ? 'wrong block' : 'small muted block'}>{page.message}</span>}
+                {page.message && (
+                  <span class={page.state === 'failed' ? 'wrong block' : 'small muted block'}>{page.message}</span>
+                )}
               </td>
               <td>
                 <Status kind={WORDS[page.state][0]}>{WORDS[page.state][1]}</Status>
@@ -66,7 +68,11 @@ export const PageTable = ({ source, pages, state, path, agentId }: Props) => {
       )}
       {pages.next !== null && (
         <footer>
-          <a class="btn s" rel="next" href={`${path}?${new URLSearchParams({ ...(state ? { state } : {}), after: String(pages.next) })}`}>
+          <a
+            class="btn s"
+            rel="next"
+            href={`${path}?${new URLSearchParams({ ...(state ? { state } : {}), after: String(pages.next) })}`}
+          >
             More
           </a>
         </footer>

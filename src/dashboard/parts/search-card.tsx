@@ -20,7 +20,15 @@ export const SearchCard = async ({ visit }: { visit: Visit }) => {
         <label class="vh" for="search-q">
           Question
         </label>
-        <input class="grow" type="search" id="search-q" name="q" value={question} placeholder="How do refunds work?" maxlength={MAX_QUESTION} />
+        <input
+          class="grow"
+          type="search"
+          id="search-q"
+          name="q"
+          value={question}
+          placeholder="How do refunds work?"
+          maxlength={MAX_QUESTION}
+        />
         <button class="btn">Search</button>
       </form>
       {found && <Found passages={found.passages} score={found.score} agentId={agent.id} />}

@@ -69,6 +69,7 @@ const BYTES: [unit: string, size: number][] = [
   ['KB', 1024],
 ]
 export function bytes(value: number): string {
-  for (const [unit, size] of BYTES) if (value >= size) return `${(value / size).toFixed(value < 10 * size ? 1 : 0)} ${unit}`
+  for (const [unit, size] of BYTES)
+    if (value >= size) return `${(value / size).toFixed(value < 10 * size ? 1 : 0)} ${unit}`
   return `${value} B`
 }
