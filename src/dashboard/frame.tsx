@@ -72,7 +72,7 @@ const Sidebar = ({ visit }: { visit: Visit }) => {
   if (current && !shown.includes(current)) shown.push(current)
   const mark = (is: boolean) => (is ? ('page' as const) : undefined)
   return (
-    <nav class="side" id="nav" aria-label="Organization">
+    <nav class="side" id="nav" aria-label="Workspace">
       <a class="btn s close" href="#m">
         Close menu
       </a>
@@ -89,7 +89,7 @@ const Sidebar = ({ visit }: { visit: Visit }) => {
           {status === 'paused' && <span class="cnt">paused</span>}
         </a>
       ))}
-      <h2>Organization</h2>
+      <h2>Workspace</h2>
       {WORKSPACE.filter(([scope]) => visit.may(scope)).map(([, href, text, key]) => (
         <a href={href} aria-current={mark(isIn(href))} data-go={key}>
           {text}
