@@ -57,6 +57,7 @@ export function createRuntime(
     log: createLog(requestId),
     now: () => Date.now(),
     fetch: (input, init) => fetch(input, init),
+    outbound: () => createOutbound(env, servedOn),
     waitUntil: (work) => ctx.waitUntil(work),
   }
 }
@@ -72,7 +73,7 @@ const RESOLVER = 'https://cloudflare-dns.com/dns-query'
  * The way out to addresses that customers gave. `servedOn` is the origin that this Worker was called by: its host is
  * never called back, and only on a loopback host may others on this machine be called.
  */
-export function createOutbound(env: Env & OutboundSettings, servedOn: string): Outbound {
+export function createOutbound(env: Env & OutboundSettings, servedOn: string | undefined): Outbound {
   const loopback = loopbackOrigins(env.ALLOW_LOOPBACK_URLS, servedOn)
   const ownHosts = (env.OWN_HOSTS ?? '')
     .toLowerCase()
@@ -81,7 +82,7 @@ export function createOutbound(env: Env & OutboundSettings, servedOn: string): O
   return {
     fetch: (input, init) => fetch(input, init),
     resolver: env.DNS_RESOLVER_URL || RESOLVER,
-    ownHosts: [...ownHosts, new URL(servedOn).hostname],
+    ownHosts: servedOn === undefined ? ownHosts : [...ownHosts, new URL(servedOn).hostname],
     loopback,
     userAgent: `FlexyAgentsBot/0.1${env.BOT_PAGE_URL ? ` (+${env.BOT_PAGE_URL})` : ''}`,
     now: () => Date.now(),

@@ -165,7 +165,7 @@ const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]'])
  * go wrong alone: a setting may be copied to production, and behind a careless proxy a caller chooses the Host header.
  * Throws when the setting names anything else than a loopback origin.
  */
-export function loopbackOrigins(setting: string | undefined, servedOn: string): string[] {
+export function loopbackOrigins(setting: string | undefined, servedOn: string | undefined): string[] {
   const origins = (setting ?? '')
     .split(',')
     .map((part) => part.trim())
@@ -176,7 +176,7 @@ export function loopbackOrigins(setting: string | undefined, servedOn: string): 
       throw new Error('ALLOW_LOOPBACK_URLS must be a list of origins such as http://127.0.0.1:8080')
     }
   }
-  return LOOPBACK_HOSTS.has(new URL(servedOn).hostname) ? origins : []
+  return servedOn !== undefined && LOOPBACK_HOSTS.has(new URL(servedOn).hostname) ? origins : []
 }
 
 function isLoopback(text: string, { loopback }: Outbound): boolean {
