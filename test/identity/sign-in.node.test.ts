@@ -1,5 +1,6 @@
 import { scryptSync } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { utf8 } from '../../src/lib/bytes.ts'
 import { mac, readKeyring } from '../../src/lib/crypto.ts'
 import { dumpDatabase, rowsOf } from '../support/database.ts'
 import { browse, mailTo, newAddress, tokenOf } from '../support/people.ts'
@@ -157,7 +158,7 @@ test('a password is stored as scrypt of its HMAC, and hashed anew when the param
     await store(broken)
     expectRefusal(await post('sign-in', { email, password: PASSWORD }), 401, 'SIGN_IN_FAILED')
   }
-  const peppered = await mac(readKeyring(SECRETS), 'password pepper', new TextEncoder().encode(PASSWORD))
+  const peppered = await mac(readKeyring(SECRETS), 'password pepper', utf8(PASSWORD))
   const weaker = scryptSync(peppered, Buffer.alloc(16), 32, { N: 2 ** 12, r: 8, p: 1 }).toString('base64url')
   await store(`$scrypt$ln=12,r=8,p=1,keyid=test$${'A'.repeat(22)}$${weaker}`)
   expect((await post('sign-in', { email, password: PASSWORD })).status).toBe(200)

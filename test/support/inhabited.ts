@@ -4,6 +4,7 @@ import { readKeyring } from '../../src/lib/crypto.ts'
 import { rowsOf } from './database.ts'
 import type { Ids, OperationRequest } from './operations.ts'
 import { addPerson, addSession, browse } from './people.ts'
+import { endOfSync } from './sources.ts'
 import { SECRETS, type TestWorker } from './worker.ts'
 import { type Answer, call, createWorkspace, type Workspace } from './workspace.ts'
 
@@ -19,7 +20,7 @@ export async function createInhabited(worker: TestWorker, canary: string, role: 
   const document = await space.addDocument(`Title ${canary}`, `The secret word is ${canary}.`)
   const { conversationId } = (await space.ask(`What is the secret word, ${canary}?`)).body
   await space.asOrganization('PUT', '/api/provider-keys/openai', { apiKey: `sk-${canary}` })
-  const source = await space.asOrganization('POST', `/api/agents/${agentId}/sources`, { kind: 'text', name: canary })
+  const sources = await addSources(space, canary)
 
   const person = await addPerson(worker, orgId, role, { name: `Person ${canary}` })
   const colleague = await addPerson(worker, orgId, 'builder', { email: `${canary.toLowerCase()}@example.com` })
@@ -37,13 +38,34 @@ export async function createInhabited(worker: TestWorker, canary: string, role: 
     invitationId: invitation.id,
     sessionId: other.sessionId,
     organizationId: orgId,
-    ...(source.status === 201 ? { sourceId: source.body.id } : {}),
+    sourceId: sources.pairs,
   }
   const canaries = [canary, canary.toLowerCase(), canary.slice(-4), person.email, ...Object.values(ids)]
-  return { ...space, ids, canaries, person, session: person.token }
+  return { ...space, ids, sources, canaries, person, session: person.token }
 }
 
 export type Inhabited = Awaited<ReturnType<typeof createInhabited>>
+
+/** One source of each kind, all of them at rest. */
+async function addSources(space: Workspace, canary: string) {
+  const path = `/api/agents/${space.agentId}/knowledge`
+  const pairs = [{ question: `Question ${canary}?`, answer: `Answer ${canary}` }]
+  const page = { kind: 'page', name: `Page ${canary}`, url: `https://docs.customer.com/${canary}` }
+  const made = {
+    page: (await space.asOrganization('POST', `${path}/sources`, page)).body.id,
+    file: (await space.asOrganization('POST', `${path}/files?name=${canary}.txt`, `Text ${canary}`)).body.id,
+    pairs: (await space.asOrganization('POST', `${path}/sources`, { kind: 'pairs', name: canary, pairs })).body.id,
+  }
+  await space.asOrganization('POST', `${path}/sources/${made.page}/cancel`)
+  for (const id of Object.values(made)) await endOfSync(space, id)
+  return made
+}
+
+/** The ids of a request to this path: some operations are for sources of one kind only. */
+export function idsFor(path: string, { ids, sources }: Inhabited): Ids {
+  const kind = path.endsWith('/file') ? 'file' : /\/(?:sync|cancel)$/.test(path) ? 'page' : 'pairs'
+  return { ...ids, sourceId: sources[kind] }
+}
 
 /** A key of the whole organization, straight into the database: the API makes only those of agents. */
 export async function insertKey(worker: TestWorker, space: Workspace, scopes: readonly KeyScope[]): Promise<string> {
@@ -66,7 +88,12 @@ export async function agentKey(space: Workspace, agentId: string, scopes: readon
 
 /** All that the organization has, in the database and in its objects. */
 export async function everythingOf(worker: TestWorker, space: Workspace) {
-  const paths = ['/api/usage', `/api/agents/${space.agentId}/usage`, `/api/agents/${space.agentId}/knowledge/documents`]
+  const paths = [
+    '/api/usage',
+    `/api/agents/${space.agentId}/usage`,
+    `/api/agents/${space.agentId}/knowledge/documents`,
+    `/api/agents/${space.agentId}/knowledge/sources`,
+  ]
   const bodies = await Promise.all(paths.map(async (path) => (await space.asOrganization('GET', path)).body))
   return { rows: await rowsOf(worker, space.orgId), bodies }
 }
