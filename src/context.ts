@@ -27,8 +27,8 @@ export type KeyScope = (typeof SCOPES)[number]
 /** `profile` is a person's own account: every member has it and no key can. */
 export type Scope = KeyScope | 'profile'
 
-/** What a member of an organization is there; `identity/roles.ts` says which scopes that means. */
-export const ROLES = ['owner', 'admin', 'builder', 'agent', 'viewer'] as const
+/** What a member of an organization is there, from the lowest; `identity/roles.ts` says which scopes that means. */
+export const ROLES = ['viewer', 'agent', 'builder', 'admin', 'owner'] as const
 export type Role = (typeof ROLES)[number]
 
 /** Live and test keys of one organization see different conversations. */

@@ -4,7 +4,7 @@ import type { Contract } from '../http/contract.ts'
 import { idParam, page, pageQuery, timestamp } from '../http/schemas.ts'
 import { email } from './fields.ts'
 
-const role = z.enum(ROLES).meta({ description: 'From the one who may do everything to the one who may only look' })
+const role = z.enum(ROLES).meta({ description: 'From who may only look to who may do everything' })
 
 export const member = z
   .strictObject({ id: z.string(), email: z.string(), name: z.string(), role, joinedAt: timestamp })

@@ -41,6 +41,6 @@ export function requireScope({ actor }: Tenant, scope: Scope): void {
 export function requireRank({ actor }: Tenant, role: Role): void {
   if (actor.type === 'job') return
   const own = actor.type === 'member' ? actor.role : 'admin'
-  if (ROLES.indexOf(own) <= ROLES.indexOf(role)) return
+  if (ROLES.indexOf(own) >= ROLES.indexOf(role)) return
   throw problem('INSUFFICIENT_SCOPE', { message: `Only an ${role} may do that.`, extra: { role } })
 }

@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { concatBytes } from '../lib/bytes.ts'
 import { createLog, describeError, type Log } from '../lib/log.ts'
 import { createOutbound } from '../runtime.ts'
+import { createPdfReader } from './pdf-reader.ts'
 import { MAX_FILE, openFile } from './sync/file-run.ts'
 import { Journal } from './sync/journal.ts'
 import { withdrawAll } from './sync/publish.ts'
@@ -16,6 +17,7 @@ import {
   type Pair,
   nextSync,
   type Run,
+  stumble,
   type Site,
   type SourceOwner,
   type SourceStatus,
@@ -34,8 +36,6 @@ type Source = { config: Config; run: Run }
  * platform gives an alarm up after six failures. A step that lasts longer is not disturbed, alarms come one by one.
  */
 const WATCHDOG = 10_000
-const STUMBLED = 5_000
-const MAX_STUMBLES = 20
 
 /**
  * One source of an agent's knowledge: a web site or a file. All that it does stands in its journal before it is done,
@@ -180,9 +180,10 @@ export class SourceSync extends DurableObject<Env> {
     }
     if (run.notBefore > now) return
     const isCurrent = () => this.#source?.run === run && run.state === 'running'
-    const work = { run, journal: this.#journal, index: this.#index(config), isCurrent, now: () => Date.now() }
+    const world = { index: this.#index(config), readPdf: createPdfReader(this.env.LOADER), now: () => Date.now() }
     const outbound = () => createOutbound(this.env, config.servedOn)
-    await step(config, work, { storage: this.ctx.storage, outbound, signal: this.#abort.signal })
+    const means = { storage: this.ctx.storage, outbound, signal: this.#abort.signal }
+    await step(config, { ...world, run, journal: this.#journal, isCurrent }, means)
     run.stumbles = 0
   }
 
@@ -191,13 +192,7 @@ export class SourceSync extends DurableObject<Env> {
     this.#log('error', 'sync_step_failed', { error: describeError(error) })
     if (!this.#source) return
     const { run } = this.#source
-    run.stumbles++
-    run.notBefore = Math.max(run.notBefore, Date.now() + STUMBLED)
-    if (run.state === 'running' && run.stumbles >= MAX_STUMBLES) {
-      run.state = 'failed'
-      run.finishedAt = Date.now()
-      run.error = { code: 'internal', message: 'Something went wrong on our side.' }
-    }
+    stumble(run, Date.now())
     this.#journal.save(run)
   }
 

@@ -126,7 +126,7 @@ test('pairs answer, are read back, and replacing them indexes only what has chan
   expect((await space.asOrganization('PUT', `${path}/pairs`, { pairs: changed })).status).toBe(200)
   const after = await endOfSync(space, source.id)
   expect(after.changes).toEqual({ added: 1, updated: 1, unchanged: 1, removed: 1 })
-  expect((await documentsOf(space)).map(({ title }) => title).toSorted()).toEqual([
+  expect((await documentsOf(space)).map(({ title }) => String(title)).toSorted()).toEqual([
     'Can I pay by invoice?',
     'Do you ship to Iceland?',
     'New?',

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { SqlStore } from '../../src/lib/migrate.ts'
+import { readPdf } from '../../src/knowledge/extract/pdf.ts'
 import { Journal } from '../../src/knowledge/sync/journal.ts'
 import { openSite, stepSite } from '../../src/knowledge/sync/site-run.ts'
 import type { SiteConfig, SiteWork } from '../../src/knowledge/sync/site-work.ts'
@@ -86,6 +87,7 @@ class World {
       config,
       run,
       journal,
+      readPdf,
       isCurrent: () => run.state === 'running',
       signal: new AbortController().signal,
       room: 0,

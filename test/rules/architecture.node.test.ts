@@ -82,7 +82,10 @@ test('imports go down', () => {
 test('imports name files that exist, with their ending', () => {
   const known = new Set(sources.map(({ path }) => path))
   const broken = sources.flatMap(({ path, imports }) =>
-    imports.filter((target) => !known.has(target)).map((target) => `${path} -> ${target}`),
+    // What a build step writes is not there before the first build.
+    imports
+      .filter((target) => !known.has(target) && !target.endsWith('.generated.js'))
+      .map((target) => `${path} -> ${target}`),
   )
   expect(broken).toEqual([])
 })

@@ -46,10 +46,8 @@ export async function stepFile(work: FileWork, storage: SqlStore): Promise<void>
   journal.change(row.seq, { attempts, next_at: work.now() + backOff(attempts) })
   let read: Extracted
   try {
-    read = await extract(readParts(storage), {
-      name: config.file.name,
-      ...(config.file.contentType === undefined ? {} : { contentType: config.file.contentType }),
-    })
+    const { name, contentType } = config.file
+    read = await extract(readParts(storage), { name, contentType }, work.readPdf)
   } catch (error) {
     if (!(error instanceof ExtractError)) throw error
     return end(work, storage, { code: error.code, message: error.message })

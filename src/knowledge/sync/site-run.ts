@@ -145,7 +145,12 @@ async function visit(
   })
   const isIndexed = row.document !== null && row.in_flight === 0 && row.indexed_hash !== null
   const conditions = isIndexed ? { etag: row.etag ?? undefined, lastModified: row.last_modified ?? undefined } : {}
-  const result = await fetchPage(work.outbound, { url: row.url, signal: work.signal, ...conditions })
+  const result = await fetchPage(work.outbound, {
+    url: row.url,
+    signal: work.signal,
+    readPdf: work.readPdf,
+    ...conditions,
+  })
   if (work.isCurrent()) await recordResult(work, { ...row, attempts }, result)
 }
 

@@ -170,3 +170,16 @@ export function newRun(config: Config, before: Run | undefined, hosts: string[] 
     stumbles: 0,
   }
 }
+
+const STUMBLED = 5_000
+const MAX_STUMBLES = 20
+
+/** An error of ours or of the platform: the run goes on a little later, but not for ever. */
+export function stumble(run: Run, now: number): void {
+  run.stumbles++
+  run.notBefore = Math.max(run.notBefore, now + STUMBLED)
+  if (run.state !== 'running' || run.stumbles < MAX_STUMBLES) return
+  run.state = 'failed'
+  run.finishedAt = now
+  run.error = { code: 'internal', message: 'Something went wrong on our side.' }
+}

@@ -1,3 +1,4 @@
+import type { ReadPdf } from '../extract/extracted.ts'
 import type { Journal } from './journal.ts'
 import type { Index } from './publish.ts'
 import type { Run } from './source.ts'
@@ -9,5 +10,6 @@ export type Work = {
   index: Index
   /** Whether the run still counts: it may be cancelled, or replaced by another, while a page is on its way. */
   isCurrent: () => boolean
+  readPdf: ReadPdf
   now: () => number
 }
