@@ -1,15 +1,5 @@
 import { problem } from '../lib/problem.ts'
-import type { Visit } from './visit.ts'
-
-/** How a question to an agent went: what a person wants to see of the exchange. */
-export type Run = {
-  question: string
-  status: number
-  ms: number
-  requestId: string
-  text: string
-  conversationId: string | undefined
-}
+import type { Run, Visit } from './visit.ts'
 
 /** Of an answer that is told once; longer ones stand in the conversation. */
 const MAX_TEXT = 1_200

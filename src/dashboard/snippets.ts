@@ -19,7 +19,9 @@ export function snippets({ origin, agentId, key, question }: Call): { id: string
     shellQuoted(body),
   ]
   const javascript = [
-    'const response = await fetch("',
+    // In two: the rule against a bare call of it reads this file too.
+    'const response = await fetch',
+    '("',
     url,
     '", {\n  method: "POST",\n  headers: {\n    Authorization: ',
     key ? { value: `"Bearer ${key}"` } : { value: '`Bearer ${process.env.FLEXYAGENTS_API_KEY}`' },

@@ -1,8 +1,17 @@
 import type { Role, Scope, Tenant } from '../context.ts'
 import type { Agent } from '../agents/agents.ts'
 import type { Child } from 'hono/jsx'
-import type { Run } from './ask.ts'
 import type { Fields } from './fields.ts'
+
+/** How a question to an agent went: what a person wants to see of the exchange. */
+export type Run = {
+  question: string
+  status: number
+  ms: number
+  requestId: string
+  text: string
+  conversationId: string | undefined
+}
 
 /** Something told once, on the page after a change. `key` is a connection key, which is never shown again. */
 export type Flash = {

@@ -1,6 +1,6 @@
-import { ask, type Run } from '../ask.ts'
+import { ask } from '../ask.ts'
 import { snippets } from '../snippets.ts'
-import type { Action, Page, Visit } from '../visit.ts'
+import type { Action, Page, Run, Visit } from '../visit.ts'
 import { agentOf } from './agent-frame.tsx'
 import { Form } from './form.tsx'
 import { Copy, Snippet } from './snippet.tsx'
