@@ -1,5 +1,6 @@
 import { implement } from '../http/implement.ts'
 import { knowledgeContract } from './contract.ts'
+import { searchKnowledge } from './search.ts'
 import { sourceContract } from './source-contract.ts'
 import { addFile, addSite, deleteSource, getSource, listSourcePages, listSources, syncSource } from './sources.ts'
 import { addDocument, deleteDocument, getDocument, listDocuments } from './documents.ts'
@@ -12,6 +13,7 @@ export const knowledgeApi = implement(knowledgeContract, {
     await deleteDocument(tenant, params.agentId, params.documentId)
     return undefined
   },
+  searchKnowledge: ({ tenant, params, body }) => searchKnowledge(tenant, params.agentId, body),
 })
 
 export const sourcesApi = implement(sourceContract, {
