@@ -6,6 +6,15 @@ export const behavior = z.strictObject({
   instructions: plainText(8_000).meta({ description: 'What the model is told about its task and tone' }),
   greeting: plainText(500).meta({ description: 'Said when somebody only says hello' }),
   refusalText: plainText(500).meta({ description: 'Said when the knowledge does not hold an answer' }),
+  noEvidence: z.enum(['say_so', 'ask_back', 'hand_off']).meta({
+    description:
+      'What happens when the knowledge does not hold an answer: `say_so` says `refusalText`; `ask_back` asks which of the nearest documents is meant, once in a row; `hand_off` asks for a person',
+  }),
+  askBackText: plainText(500)
+    .trim()
+    .refine((text) => text.includes('{titles}'), { error: 'expected {titles}, where the titles are to stand' })
+    .meta({ description: 'Said by `ask_back`; `{titles}` becomes the titles of up to three documents' }),
+  handOffText: plainText(500).trim().min(1).meta({ description: 'Said by `hand_off`' }),
   model: z
     .string()
     .regex(/^[\w.:/@-]{1,100}$/, 'expected a model name of 1 to 100 characters')
@@ -25,6 +34,9 @@ export const DEFAULT_BEHAVIOR: Behavior = {
   instructions: 'You are a friendly support agent. Answer briefly and precisely.',
   greeting: 'Hello! What can I help you with?',
   refusalText: 'I could not find an answer to that in our help articles.',
+  noEvidence: 'say_so',
+  askBackText: 'I did not find exactly that. Do you mean: {titles}?',
+  handOffText: 'I could not find an answer to that. I have asked our team to take over.',
   model: 'auto',
   language: 'auto',
 }

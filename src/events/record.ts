@@ -23,9 +23,12 @@ export function record(tenant: Tenant, entry: { action: string; target: string; 
     createdAt,
   }
   const statements: Statement[] = [db.insert(auditLog).values(audit)]
-  if (event) {
-    const row = { orgId: org.id, id: newId('evt'), type: event.type, data: event.data, createdAt }
-    statements.push(db.insert(events).values(row))
-  }
+  if (event) statements.push(announce(tenant, event))
   return statements
+}
+
+/** An outbox row alone, for what happens in conversations: the audit log tells of changes to the organization. */
+export function announce({ db, org, now }: Tenant, event: AnyEvent): Statement {
+  const { type, data } = event
+  return db.insert(events).values({ orgId: org.id, id: newId('evt'), type, data, createdAt: new Date(now()) })
 }

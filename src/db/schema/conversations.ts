@@ -13,6 +13,7 @@ export const conversations = sqliteTable(
     messageCount: integer('message_count').notNull(),
     createdAt: time('created_at').notNull(),
     updatedAt: time('updated_at').notNull(),
+    handoffRequestedAt: time('handoff_requested_at'),
   },
   (table) => [primaryKey({ columns: [table.orgId, table.agentId, table.id] })],
 )
@@ -38,6 +39,9 @@ export const messages = sqliteTable(
     firstTokenMs: integer('first_token_ms'),
     totalMs: integer('total_ms'),
     createdAt: time('created_at').notNull(),
+    grounding: json('grounding').$type<unknown>(),
+    action: json('action').$type<unknown>(),
+    knowledgeEpoch: integer('knowledge_epoch'),
   },
   (table) => [primaryKey({ columns: [table.orgId, table.conversationId, table.id] })],
 )
