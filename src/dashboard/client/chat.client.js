@@ -43,7 +43,9 @@ const facts = (pairs) => {
   return list
 }
 
-const inspect = ({ citations, usage, ttft, total, requestId, retrieval, sources }) => {
+const ACTIONS = { refuse: 'said so', ask_back: 'asked back', handoff: 'handed off' }
+
+const inspect = ({ citations, usage, ttft, total, requestId, retrieval, sources, grounding, action }) => {
   const place = document.querySelector('[data-inspector]')
   const body = element('div', 'stack tight')
   body.append(
@@ -56,6 +58,8 @@ const inspect = ({ citations, usage, ttft, total, requestId, retrieval, sources 
       ['Tokens out', usage.outputTokens.toLocaleString('en')],
       ['Quotes', String(citations.length)],
       ['Verified letter by letter', String(citations.filter(({ verified }) => verified).length)],
+      ...(grounding ? [['Sentences supported', `${grounding.supported} of ${grounding.claims}`]] : []),
+      ...(action ? [['Instead of an answer', ACTIONS[action.action]]] : []),
     ]),
     element('p', 'id', requestId),
   )
@@ -118,6 +122,8 @@ const converse = async (form, question) => {
       }
       text.append(frame.delta)
     } else if (frame.type === 'data-citations') seen.citations = frame.data
+    else if (frame.type === 'data-grounding') seen.grounding = frame.data
+    else if (frame.type === 'data-action') seen.action = frame.data
     else if (frame.type === 'error')
       answer.append(element('p', 'wrong', `${frame.errorText} (${frame.code}, ${frame.correlationId})`))
     else if (frame.type === 'finish') seen.usage = frame.messageMetadata.usage

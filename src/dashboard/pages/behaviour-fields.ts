@@ -7,6 +7,8 @@ type BehaviorField = {
   hint: string
   type: 'text' | 'textarea'
   rows?: number
+  /** For a choice of a few. */
+  options?: readonly (readonly [value: string, text: string])[]
 }
 
 /** What the form of an agent's behavior asks for, in its order. A new field of the contract is one entry here. */
@@ -20,9 +22,34 @@ export const BEHAVIOR_FIELDS: readonly BehaviorField[] = [
   },
   { name: 'greeting', label: 'Greeting', hint: 'Said when somebody only says hello.', type: 'textarea', rows: 2 },
   {
-    name: 'refusalText',
+    name: 'noEvidence',
     label: 'When its sources hold no answer',
-    hint: 'Said instead of a guess. Tell where a person can be reached.',
+    hint: 'Never a guess. Which of these three it does instead.',
+    type: 'text',
+    options: [
+      ['say_so', 'Say so'],
+      ['ask_back', 'Ask which of the nearest documents is meant, once in a row'],
+      ['hand_off', 'Hand off to a person'],
+    ],
+  },
+  {
+    name: 'refusalText',
+    label: 'Said when it says so',
+    hint: 'Tell where a person can be reached.',
+    type: 'textarea',
+    rows: 2,
+  },
+  {
+    name: 'askBackText',
+    label: 'Said when it asks back',
+    hint: '{titles} becomes the titles of up to three documents.',
+    type: 'textarea',
+    rows: 2,
+  },
+  {
+    name: 'handOffText',
+    label: 'Said when it hands off',
+    hint: 'The conversation waits for a person after it.',
     type: 'textarea',
     rows: 2,
   },

@@ -28,7 +28,7 @@ const behaviour: Page = {
     ])
     const mayWrite = visit.may('agents:write')
     return (
-      <AgentFrame visit={visit}>
+      <AgentFrame visit={visit} actions={draft.changed.length > 0 && <Publish visit={visit} />}>
         <div class="two">
           <Card
             title="What it is told"
@@ -36,7 +36,7 @@ const behaviour: Page = {
           >
             <div class="pad">
               <Form visit={visit} name={FORM} action={`/agents/${agent.id}/behaviour`}>
-                {BEHAVIOR_FIELDS.map(({ name, label, hint, type, rows }) => (
+                {BEHAVIOR_FIELDS.map(({ name, label, hint, type, rows, options }) => (
                   <Field
                     visit={visit}
                     form={FORM}
@@ -45,6 +45,7 @@ const behaviour: Page = {
                     hint={hint}
                     type={type}
                     {...(rows ? { rows } : {})}
+                    {...(options ? { options } : {})}
                     value={shownValue(draft.behavior, name)}
                     disabled={!mayWrite || undefined}
                   />
@@ -74,6 +75,13 @@ const behaviour: Page = {
     )
   },
 }
+
+const Publish = ({ visit }: { visit: Visit }) =>
+  visit.may('agents:write') ? (
+    <ActionButton visit={visit} name="publish" action={`/agents/${agentOf(visit).id}/behaviour/publish`} class="btn p">
+      Publish changes
+    </ActionButton>
+  ) : null
 
 const Changes = ({ visit, draft }: { visit: Visit; draft: Draft }) => {
   const agent = agentOf(visit)
@@ -106,9 +114,7 @@ const Changes = ({ visit, draft }: { visit: Visit; draft: Draft }) => {
       ))}
       {visit.may('agents:write') && (
         <footer>
-          <ActionButton visit={visit} name="publish" action={`${base}/publish`} class="btn p">
-            Publish changes
-          </ActionButton>
+          <Publish visit={visit} />
           <ActionButton
             visit={visit}
             name="discard"

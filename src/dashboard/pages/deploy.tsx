@@ -18,7 +18,7 @@ const deploy: Page = {
       <AgentFrame visit={visit}>
         <div class="two">
           <div class="stack">
-            <CallCard visit={visit} question="Hello" back="deploy" />
+            <CallCard visit={visit} question="Hello" back={{ back: 'deploy' }} />
             <Card title="Answers as they are made">
               <p class="pad">
                 With <code>"stream": true</code> the answer is NDJSON, one frame a line: <code>start</code>, the
@@ -38,7 +38,7 @@ const deploy: Page = {
               <Card title={live.length === 0 ? 'Connection key' : 'Another key'}>
                 {live.length === 0 && <Empty text="The call needs a connection key of this agent. It is shown once." />}
                 <div class="pad">
-                  <NewKeyForm visit={visit} agentId={agent.id} back="deploy" />
+                  <NewKeyForm visit={visit} agentId={agent.id} back={{ back: 'deploy' }} />
                 </div>
               </Card>
             )}

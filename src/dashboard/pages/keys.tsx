@@ -1,6 +1,7 @@
 import { accessContract } from '../../access/contract.ts'
 import { createKey, listKeys, revokeKey, rotateKey } from '../../access/keys.ts'
-import { check } from '../fields.ts'
+import { backTo } from '../back.ts'
+import { check, type Fields } from '../fields.ts'
 import { Frame } from '../frame.tsx'
 import { agentOf } from '../parts/agent-frame.tsx'
 import { Card, Empty, Table } from '../parts/card.tsx'
@@ -49,7 +50,7 @@ const keys: Page = {
               <details class="pad">
                 <summary>Create a key of {agent.name}</summary>
                 <div class="gap">
-                  <NewKeyForm visit={visit} agentId={agent.id} back="keys" />
+                  <NewKeyForm visit={visit} agentId={agent.id} back={{ back: 'keys' }} />
                 </div>
               </details>
             )}
@@ -82,15 +83,9 @@ const Row = ({ visit, of }: { visit: Visit; of: Key }) => (
   </tr>
 )
 
-/** Where the key's form stood: each page shows the new key by itself. */
-function backFrom(agentId: string, back: string): string {
-  if (back === 'keys') return '/keys'
-  return back === 'start' ? `/start?agent=${agentId}#call` : `/agents/${agentId}/deploy`
-}
-
 type Made = { id: string; key: string }
-const shown = (agentId: string, { id, key }: Made, back: string): Outcome => ({
-  to: backFrom(agentId, back),
+const shown = (agentId: string, { id, key }: Made, fields: Fields): Outcome => ({
+  to: backTo(agentId, fields),
   flash: { key: { id, agentId, secret: key } },
 })
 
@@ -106,7 +101,7 @@ const create: Action = {
       name: fields.text('name'),
       ...(environment ? { environment } : {}),
     })
-    return shown(id, await createKey(visit.tenant, id, input), fields.text('back'))
+    return shown(id, await createKey(visit.tenant, id, input), fields)
   },
 }
 
@@ -117,7 +112,7 @@ const rotate: Action = {
   act: async (visit, fields) => {
     const { id } = agentOf(visit)
     const { graceSeconds } = check(accessContract.rotateKey, {})
-    return shown(id, await rotateKey(visit.tenant, id, visit.params.keyId ?? '', graceSeconds), fields.text('back'))
+    return shown(id, await rotateKey(visit.tenant, id, visit.params.keyId ?? '', graceSeconds), fields)
   },
 }
 
@@ -129,7 +124,7 @@ const revoke: Action = {
     const { id } = agentOf(visit)
     await revokeKey(visit.tenant, id, visit.params.keyId ?? '')
     return {
-      to: backFrom(id, fields.text('back')),
+      to: backTo(id, fields),
       flash: { text: 'The key is revoked. Nothing can use it any more.' },
     }
   },

@@ -1,4 +1,5 @@
-import { Field, Form } from '../parts/form.tsx'
+import type { Back } from '../back.ts'
+import { Field, Form, HiddenFields } from '../parts/form.tsx'
 import type { Visit } from '../visit.ts'
 
 const ENVIRONMENTS = [
@@ -6,19 +7,11 @@ const ENVIRONMENTS = [
   ['test', 'Test: conversations stay apart'],
 ] as const
 
-export const NewKeyForm = ({
-  visit,
-  agentId,
-  back,
-}: {
-  visit: Visit
-  agentId: string
-  back: 'deploy' | 'keys' | 'start'
-}) => {
+export const NewKeyForm = ({ visit, agentId, back }: { visit: Visit; agentId: string; back: Back }) => {
   const form = `new-key-${agentId}`
   return (
     <Form visit={visit} name={form} action={`/agents/${agentId}/keys`}>
-      <input type="hidden" name="back" value={back} />
+      <HiddenFields of={back} />
       <Field
         visit={visit}
         form={form}

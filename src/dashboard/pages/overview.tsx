@@ -94,7 +94,9 @@ const overview: Page = {
                       )}
                     </td>
                     <td>
-                      {one.channel === 'tester' ? (
+                      {one.handoffRequestedAt ? (
+                        <Status kind="warn">Needs a person</Status>
+                      ) : one.channel === 'tester' ? (
                         <Status kind="info">Tester</Status>
                       ) : (
                         <Status kind={one.environment === 'live' ? 'ok' : 'off'}>API, {one.environment}</Status>

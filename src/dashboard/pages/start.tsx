@@ -179,13 +179,14 @@ const AskStep = ({
 
 const CallStep = ({ visit, question }: { visit: Visit; question: string }) => {
   const agent = agentOf(visit)
+  const back = { back: 'start', c: visit.url.searchParams.get('c') ?? '' } as const
   const hasKey = visit.flash?.key?.agentId === agent.id
   return (
     <div class="stack">
       {!hasKey && visit.may('keys:write') && (
         <Card title="3. A key for your program">
           <div class="pad">
-            <NewKeyForm visit={visit} agentId={agent.id} back="start" />
+            <NewKeyForm visit={visit} agentId={agent.id} back={back} />
           </div>
         </Card>
       )}
@@ -194,7 +195,7 @@ const CallStep = ({ visit, question }: { visit: Visit; question: string }) => {
           Your key is in the call below. Copy it and run it: the agent answers in your shell as it did here.
         </p>
       )}
-      <CallCard visit={visit} question={question} back="start" />
+      <CallCard visit={visit} question={question} back={back} />
       {hasKey && (
         <p>
           <a class="btn p" href={`/agents/${agent.id}`}>

@@ -139,6 +139,11 @@ const Inspector = ({ answer }: { answer: Message | undefined }) => (
               ['Tokens out', answer.usage && count(answer.usage.outputTokens)],
               ['Quotes', count(answer.citations.length)],
               ['Verified letter by letter', count(answer.citations.filter(({ verified }) => verified).length)],
+              [
+                'Sentences supported',
+                answer.grounding && `${answer.grounding.supported} of ${answer.grounding.claims}`,
+              ],
+              ['Instead of an answer', answer.action && ACTIONS[answer.action.action]],
             ]}
           />
           <p>
@@ -160,8 +165,11 @@ const Inspector = ({ answer }: { answer: Message | undefined }) => (
   </Card>
 )
 
+const ACTIONS = { refuse: 'said so', ask_back: 'asked back', handoff: 'handed off' } as const
+
 const AnswerState = ({ answer }: { answer: Message }) => {
   if (answer.status !== 'completed') return <Status kind="err">{answer.status}</Status>
+  if (answer.action?.action === 'handoff') return <Status kind="warn">Handed off</Status>
   return answer.citations.length > 0 ? <Status kind="ok">Grounded</Status> : <Status kind="warn">No source</Status>
 }
 

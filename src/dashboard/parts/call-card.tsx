@@ -1,13 +1,14 @@
 import { ask } from '../ask.ts'
+import { type Back, backTo } from '../back.ts'
 import { snippets } from '../snippets.ts'
 import type { Action, Page, Run, Visit } from '../visit.ts'
 import { agentOf } from './agent-frame.tsx'
-import { Form } from './form.tsx'
+import { Form, HiddenFields } from './form.tsx'
 import { Copy, Snippet } from './snippet.tsx'
 import { Status } from './text.tsx'
 
 /** The call to the agent in three languages, and what comes back when it is made from here. */
-export const CallCard = ({ visit, question, back }: { visit: Visit; question: string; back: string }) => {
+export const CallCard = ({ visit, question, back }: { visit: Visit; question: string; back: Back }) => {
   const { flash, url } = visit
   const agent = agentOf(visit)
   const key = flash?.key?.agentId === agent.id ? flash.key.secret : undefined
@@ -45,7 +46,7 @@ export const CallCard = ({ visit, question, back }: { visit: Visit; question: st
       {visit.may('chat') && (
         <div class="pad stack tight">
           <Form visit={visit} name="run" action={`/agents/${agent.id}/run`} class="bar" data-run={agent.id}>
-            <input type="hidden" name="back" value={back} />
+            <HiddenFields of={back} />
             <label for="run-question">Question</label>
             <input class="grow" id="run-question" name="question" type="text" value={asked} maxlength={500} />
             <button class="btn">Run it here</button>
@@ -75,17 +76,12 @@ const RunResult = ({ run }: { run: Run }) => (
   </div>
 )
 
-/** Where a form may lead back to: pages of this agent, whatever was sent. */
-export function backTo(agentId: string, wanted: string): string {
-  return wanted === 'start' ? `/start?agent=${agentId}#call` : `/agents/${agentId}/deploy#call`
-}
-
 export const runAction = (again: Page): Action => ({
   path: '/agents/:agentId/run',
   scope: 'chat',
   again,
   act: async (visit, fields) => {
     const { id } = agentOf(visit)
-    return { to: backTo(id, fields.text('back')), flash: { run: await ask(visit, id, fields.text('question')) } }
+    return { to: backTo(id, fields), flash: { run: await ask(visit, id, fields.text('question')) } }
   },
 })

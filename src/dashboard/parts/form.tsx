@@ -131,6 +131,15 @@ export const Field = ({ visit, form, name, label, hint, value, type = 'text', op
   )
 }
 
+/** What a form says without being asked. */
+export const HiddenFields = ({ of }: { of: Record<string, string> }) => (
+  <>
+    {Object.entries(of).map(([name, value]) => (
+      <input type="hidden" name={name} value={value} />
+    ))}
+  </>
+)
+
 type ButtonProps = {
   visit: Session
   name: string
@@ -152,9 +161,7 @@ export const ActionButton = ({
   fields = {},
 }: ButtonProps) => (
   <Form visit={visit} name={name} action={action} class="" {...(confirm ? { confirm } : {})}>
-    {Object.entries(fields).map(([field, value]) => (
-      <input type="hidden" name={field} value={value} />
-    ))}
+    <HiddenFields of={fields} />
     <button class={style}>{children}</button>
   </Form>
 )
