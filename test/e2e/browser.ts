@@ -42,6 +42,8 @@ export class Tab {
     this.page = page
     page.on('pageerror', (error) => this.troubles.push(`error: ${error.message}`))
     page.on('console', (message) => {
+      // That a page itself answers 4xx is what some tests are about; the browser tells of it here as well.
+      if (/status of 4\d\d/.test(message.text()) && message.location().url === page.url()) return
       if (message.type() === 'error' || message.type() === 'warning') this.troubles.push(message.text())
     })
     // Nothing of a page comes from anywhere but here.

@@ -122,7 +122,7 @@ test('a key is rotated and revoked, and destroying asks first', async () => {
   const { page } = tab
   await page.goto('/keys')
   await page.getByRole('button', { name: 'Rotate Site' }).click()
-  await page.getByText('Shown once').waitFor()
+  await page.getByText('Shown once. Store').waitFor()
   await page.getByText('Rotated, still works').waitFor()
   await tab.shoot('keys-rotated-light-1440')
   const questions: string[] = []

@@ -9,7 +9,7 @@ export const NewKey = ({ visit }: { visit: Visit }) => {
     <section class="card" aria-label="New key">
       <header>
         <h2>Your new key</h2>
-        <span class="muted small">Shown once. Store it now; we keep only its fingerprint for you.</span>
+        <span class="muted small">Shown once. Store it now.</span>
         <span class="grow"></span>
         <Copy of="new-key">Copy key</Copy>
         <Copy of="new-key-env">Copy .env line</Copy>
