@@ -21,12 +21,12 @@ export function sessionCookie(origin: string, token: string | undefined): string
 }
 
 /** The token in the request's session cookie, whether or not it is worth anything. */
-export const cookieOf = (request: Request) => readCookie(request, SESSION)
+export const cookieOf = (request: Request) => ownCookie(request, SESSION)
 
 /** The value of Set-Cookie for what a browser keeps while it signs in at a provider. */
 export const flowCookie = (origin: string, sealed: string, seconds: number) => cookie(origin, FLOW, sealed, seconds)
 
-export const flowCookieOf = (request: Request) => readCookie(request, FLOW)
+export const flowCookieOf = (request: Request) => ownCookie(request, FLOW)
 
 function cookie(origin: string, name: string, value: string, seconds: number): string {
   const full = nameOn(origin, name)
@@ -35,11 +35,16 @@ function cookie(origin: string, name: string, value: string, seconds: number): s
   return `${full}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax${secure}`
 }
 
-function readCookie(request: Request, name: string): string | undefined {
-  const full = nameOn(new URL(request.url).origin, name)
-  for (const part of (request.headers.get('cookie') ?? '').split(';')) {
+function ownCookie({ url, headers }: Request, name: string): string | undefined {
+  const full = nameOn(new URL(url).origin, name)
+  return full === undefined ? undefined : readCookie(headers, full)
+}
+
+/** The value of the first cookie of this name. */
+export function readCookie(headers: Headers, name: string): string | undefined {
+  for (const part of (headers.get('cookie') ?? '').split(';')) {
     const [key, ...value] = part.split('=')
-    if (key?.trim() === full) return value.join('=').trim() || undefined
+    if (key?.trim() === name) return value.join('=').trim() || undefined
   }
   return undefined
 }
