@@ -17,6 +17,7 @@ import type { AppEnv } from './http/receive.ts'
 import { knowledgeApi, sourcesApi } from './knowledge/api.ts'
 import { problem } from './lib/problem.ts'
 import { authApi, identityApi } from './identity/api.ts'
+import { oidcApi } from './identity/oidc/api.ts'
 import { mailApi } from './mail/api.ts'
 import { organizationsApi } from './organizations/api.ts'
 import { usageApi } from './usage/api.ts'
@@ -70,6 +71,7 @@ for (const room of [
   accessApi,
   identityApi,
   authApi,
+  oidcApi,
   usageApi,
   organizationsApi,
   vaultApi,

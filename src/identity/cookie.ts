@@ -1,33 +1,46 @@
 import { isLoopback } from '../lib/origin.ts'
 import { problem } from '../lib/problem.ts'
 
+const SESSION = 'sid'
+const FLOW = 'oidc'
 const MAX_AGE_SECONDS = 30 * 24 * 3_600
 
 /**
- * The session's cookie. `__Host-` ties it to this very host, whole path and https; browsers take that prefix on
- * loopback over plain http not at all, so development has another name. Elsewhere over http there are no sessions.
+ * A cookie's name here. `__Host-` ties it to this very host, the whole path and https; browsers take that prefix over
+ * plain http not at all, so on the developer's machine it is left out. Elsewhere over http there are no sessions.
  */
-function nameOn(origin: string): string | undefined {
+function nameOn(origin: string, name: string): string | undefined {
   const { protocol, hostname } = new URL(origin)
-  if (protocol === 'https:') return '__Host-sid'
-  return isLoopback(hostname) ? 'sid' : undefined
+  if (protocol === 'https:') return `__Host-${name}`
+  return isLoopback(hostname) ? name : undefined
 }
 
 /** The value of Set-Cookie that begins or, without a token, ends a session. */
 export function sessionCookie(origin: string, token: string | undefined): string {
-  const name = nameOn(origin)
-  if (!name) throw problem('VALIDATION_FAILED', { message: 'Signing in needs https.' })
-  const secure = name.startsWith('__Host-') ? '; Secure' : ''
-  const life = token === undefined ? 0 : MAX_AGE_SECONDS
-  return `${name}=${token ?? ''}; Path=/; Max-Age=${life}; HttpOnly; SameSite=Lax${secure}`
+  return cookie(origin, SESSION, token ?? '', token === undefined ? 0 : MAX_AGE_SECONDS)
 }
 
 /** The token in the request's session cookie, whether or not it is worth anything. */
-export function cookieOf(request: Request): string | undefined {
-  const name = nameOn(new URL(request.url).origin)
-  return name === undefined ? undefined : readCookie(request.headers, name)
+export const cookieOf = (request: Request) => ownCookie(request, SESSION)
+
+/** The value of Set-Cookie for what a browser keeps while it signs in at a provider. */
+export const flowCookie = (origin: string, sealed: string, seconds: number) => cookie(origin, FLOW, sealed, seconds)
+
+export const flowCookieOf = (request: Request) => ownCookie(request, FLOW)
+
+function cookie(origin: string, name: string, value: string, seconds: number): string {
+  const full = nameOn(origin, name)
+  if (!full) throw problem('VALIDATION_FAILED', { message: 'Signing in needs https.' })
+  const secure = full === name ? '' : '; Secure'
+  return `${full}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax${secure}`
 }
 
+function ownCookie({ url, headers }: Request, name: string): string | undefined {
+  const full = nameOn(new URL(url).origin, name)
+  return full === undefined ? undefined : readCookie(headers, full)
+}
+
+/** The value of the first cookie of this name. */
 export function readCookie(headers: Headers, name: string): string | undefined {
   for (const part of (headers.get('cookie') ?? '').split(';')) {
     const [key, ...value] = part.split('=')

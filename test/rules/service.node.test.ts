@@ -14,6 +14,8 @@ const UNCONTRACTED = new Set([
   'GET /docs/errors',
   'GET /dev/outbox',
   'GET /dev/outbox.json',
+  'GET /auth/oidc',
+  'GET /auth/oidc/callback',
   'OPTIONS /api/*',
   'ALL /*',
 ])
