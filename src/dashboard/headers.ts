@@ -13,7 +13,9 @@ const POLICY = [
 /** What every page of the dashboard is sent with. Pages hold an organization's data: nobody stores them. */
 export function protect(headers: Headers, url: URL): void {
   headers.set('content-security-policy', POLICY)
-  headers.set('referrer-policy', 'strict-origin-when-cross-origin')
+  // An address with a token goes nowhere else. `no-referrer` would take the Origin from the form's post as well.
+  const isSecret = url.searchParams.has('token')
+  headers.set('referrer-policy', isSecret ? 'same-origin' : 'strict-origin-when-cross-origin')
   headers.set('cross-origin-opener-policy', 'same-origin')
   headers.set('x-frame-options', 'DENY')
   headers.set('permissions-policy', 'camera=(), microphone=(), geolocation=(), payment=()')

@@ -2,17 +2,17 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDirectWorker } from '../support/direct-worker.ts'
-import { DocsSite } from '../support/docs-site.ts'
 import type { TestWorker } from '../support/worker.ts'
+import { type HelpSite, startHelpSite } from './help-site.ts'
 import { openBrowser, type Scheme, Tab } from './browser.ts'
 import { DOORS, openShop, pagesOf, type Shop } from './shop.ts'
 
 let browser: Browser
-let site: DocsSite
+let site: HelpSite
 let worker: TestWorker
 let shop: Shop
 beforeAll(async () => {
-  site = await DocsSite.start()
+  site = await startHelpSite()
   worker = await startDirectWorker({ vars: { MAIL_MODE: 'outbox', ALLOW_LOOPBACK_URLS: site.origin } })
   ;[browser, shop] = await Promise.all([openBrowser(), openShop(worker, site)])
 })

@@ -1,9 +1,9 @@
 import { readArticles } from '../../src/cli/articles.ts'
-import type { DocsSite } from '../support/docs-site.ts'
 import { addPerson, browse } from '../support/people.ts'
 import { endOfSync } from '../support/sources.ts'
 import type { TestWorker } from '../support/worker.ts'
 import { createWorkspace } from '../support/workspace.ts'
+import type { HelpSite } from './help-site.ts'
 
 const PAIRS = [
   { question: 'Do you ship to Norway?', answer: 'Yes, in 5 working days. Customs are paid on delivery.' },
@@ -11,7 +11,7 @@ const PAIRS = [
 ]
 
 /** A workspace as it looks after some weeks: sources of each kind, one of them with failures, questions, a draft. */
-export async function openShop(worker: TestWorker, site: DocsSite) {
+export async function openShop(worker: TestWorker, site: HelpSite) {
   const agent = {
     name: 'Fernway help',
     behavior: { greeting: 'Hello, this is Fernway help. Ask me about orders, returns or your gear.' },
@@ -22,17 +22,17 @@ export async function openShop(worker: TestWorker, site: DocsSite) {
   await worker.env.DB.prepare('UPDATE organizations SET name = ? WHERE id = ?')
     .bind('Fernway Supply', space.orgId)
     .run()
-  for (const article of (await readArticles('fernway-supply')).slice(0, 24)) {
+  for (const article of (await readArticles('fernway-supply')).slice(-24)) {
     const { title, content, ...more } = article
     await space.addDocument(title, content, more)
   }
   const sources = `/api/agents/${agentId}/knowledge/sources`
-  const crawl = { kind: 'site', name: 'Help centre', url: `${site.origin}/docs/s1`, maxPages: 30, everyHours: 24 }
+  const crawl = { kind: 'site', name: 'Help centre', url: site.origin, everyHours: 24 }
   const crawled = (await asOrganization('POST', sources, crawl)).body
   const pairs = (await asOrganization('POST', sources, { kind: 'pairs', name: 'Asked on the phone', pairs: PAIRS }))
     .body
   const broken = (
-    await asOrganization('POST', sources, { kind: 'page', name: 'Old policy', url: `${site.origin}/gone` })
+    await asOrganization('POST', sources, { kind: 'page', name: 'Old policy', url: `${site.origin}/winter-sale` })
   ).body
   for (const { id } of [crawled, pairs, broken]) await endOfSync(space, id)
   for (const question of ['How long do refunds take?', 'Do you deliver to the moon?', 'How do I wash my tent?']) {

@@ -67,6 +67,12 @@ export const BEHAVIOR_FIELDS: readonly BehaviorField[] = [
   },
 ]
 
+/** A value as the form holds it. */
+export const formValue = (behavior: Behavior, name: keyof Behavior): string => {
+  const value: unknown = behavior[name]
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
 /** What was sent, ready for the contract's schema. */
 export function readBehavior(fields: Fields): Record<string, unknown> {
   return Object.fromEntries(
@@ -74,9 +80,12 @@ export function readBehavior(fields: Fields): Record<string, unknown> {
   )
 }
 
-/** A value as the form and the diff show it. */
+/** A value as a person reads it. */
 export function shownValue(behavior: Behavior, name: keyof Behavior): string {
   const value: unknown = behavior[name]
+  const field = BEHAVIOR_FIELDS.find((one) => one.name === name)
+  const option = field?.options?.find(([one]) => one === value)
+  if (option) return option[1]
   return typeof value === 'string' ? value : JSON.stringify(value, null, 2)
 }
 

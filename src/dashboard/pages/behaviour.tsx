@@ -10,7 +10,7 @@ import { Diff } from '../parts/diff.tsx'
 import { ActionButton, Field, Form } from '../parts/form.tsx'
 import { Ago, plural, Status } from '../parts/text.tsx'
 import type { Action, Page, Visit } from '../visit.ts'
-import { BEHAVIOR_FIELDS, labelOf, readBehavior, shownValue } from './behaviour-fields.ts'
+import { BEHAVIOR_FIELDS, formValue, labelOf, readBehavior, shownValue } from './behaviour-fields.ts'
 
 const FORM = 'behaviour'
 type Draft = Awaited<ReturnType<typeof getDraft>>
@@ -46,7 +46,7 @@ const behaviour: Page = {
                     type={type}
                     {...(rows ? { rows } : {})}
                     {...(options ? { options } : {})}
-                    value={shownValue(draft.behavior, name)}
+                    value={formValue(draft.behavior, name)}
                     disabled={!mayWrite || undefined}
                   />
                 ))}

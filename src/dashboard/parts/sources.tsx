@@ -24,7 +24,13 @@ export const SourceState = ({ of, agentId }: { of: Source; agentId: string }) =>
   if (of.state === 'erasing') return <Status kind="off">Being deleted</Status>
   if (of.state === 'new') return <Status kind="warn">Not begun</Status>
   const { failed } = of.pages
-  if (failed > 0) return <Status kind="warn">{count(failed)} failed</Status>
+  if (failed > 0) {
+    return (
+      <a href={`/agents/${agentId}/knowledge/sources/${of.id}?state=failed`}>
+        <Status kind="warn">{count(failed)} failed</Status>
+      </a>
+    )
+  }
   return <Status kind="ok">Ready</Status>
 }
 
