@@ -9,7 +9,7 @@ export function backTo(agentId: string, fields: Fields): string {
     case 'keys':
       return '/keys'
     case 'start':
-      return `/start?${new URLSearchParams({ agent: agentId, c: fields.text('c') })}#call`
+      return `/start?${new URLSearchParams({ agent: agentId, c: fields.text('c') }).toString()}#call`
     default:
       return `/agents/${agentId}/deploy`
   }

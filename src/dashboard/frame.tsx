@@ -63,6 +63,7 @@ const WORKSPACE: readonly [scope: Scope, href: string, text: string, key: string
 ]
 
 const AGENTS_SHOWN = 8
+const mark = (is: boolean) => (is ? ('page' as const) : undefined)
 
 const Sidebar = ({ visit }: { visit: Visit }) => {
   const { agents, url } = visit
@@ -70,7 +71,6 @@ const Sidebar = ({ visit }: { visit: Visit }) => {
   const current = agents.find(({ id }) => isIn(`/agents/${id}`))
   const shown = agents.slice(0, AGENTS_SHOWN)
   if (current && !shown.includes(current)) shown.push(current)
-  const mark = (is: boolean) => (is ? ('page' as const) : undefined)
   return (
     <nav class="side" id="nav" aria-label="Workspace">
       <a class="btn s close" href="#m">

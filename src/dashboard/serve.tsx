@@ -6,6 +6,7 @@ import { can, requireScope } from '../identity/roles.ts'
 import { Problem, problem } from '../lib/problem.ts'
 import { explain } from './explain.ts'
 import { Fields } from './fields.ts'
+import { toHtml } from './html.ts'
 import { flashCookie, forgottenFlash, readFlash } from './flash.ts'
 import type { AppContext } from '../http/receive.ts'
 import { readTheme } from './request.ts'
@@ -60,8 +61,7 @@ export async function takeAction(c: AppContext, action: Action): Promise<Respons
 const UNANSWERED = new Set(['NOT_FOUND', 'INSUFFICIENT_SCOPE', 'ORIGIN_NOT_ALLOWED', 'FORM_EXPIRED'])
 
 async function rendered(c: AppContext, page: Page, visit: Visit, status: number): Promise<Response> {
-  const node = await page.render(visit)
-  const response = c.html(String(await node?.toString()), status as 200)
+  const response = c.html(await toHtml(page.render(visit)), status as 200)
   if (visit.flash) response.headers.append('set-cookie', forgottenFlash(visit.url))
   return response
 }

@@ -42,7 +42,15 @@ export async function listAudit(tenant: Tenant, query: AuditQuery): Promise<Page
     .orderBy(desc(auditLog.id))
     .limit(limit + 1)
   return toPage(
-    rows.map(({ orgId: _, createdAt, ...row }) => ({ ...row, createdAt: createdAt.toISOString() })),
+    rows.map((row) => ({
+      id: row.id,
+      actorType: row.actorType,
+      actorId: row.actorId,
+      action: row.action,
+      target: row.target,
+      requestId: row.requestId,
+      createdAt: row.createdAt.toISOString(),
+    })),
     limit,
   )
 }

@@ -156,12 +156,12 @@ if (chat) {
   chat.addEventListener('submit', (event) => {
     event.preventDefault()
     event.stopPropagation()
-    send()
+    void send()
   })
   box.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
     event.preventDefault()
-    send()
+    void send()
   })
   chat.querySelector('[data-enter]').hidden = false
   for (const place of document.querySelectorAll('[data-suggestion]')) {
@@ -179,9 +179,7 @@ if (chat) {
 
 for (const form of document.querySelectorAll('form[data-run]')) {
   const place = form.parentElement.querySelector('[data-run-result]')
-  form.addEventListener('submit', async (event) => {
-    event.preventDefault()
-    event.stopPropagation()
+  const runHere = async () => {
     const button = form.querySelector('button')
     const content = form.elements.question.value.trim()
     if (!content || button.disabled) return
@@ -200,5 +198,10 @@ for (const form of document.querySelectorAll('form[data-run]')) {
       place.replaceChildren(element('p', 'wrong', 'The network did not answer. Try again.'))
     }
     button.disabled = false
+  }
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    event.stopPropagation()
+    void runHere()
   })
 }

@@ -13,9 +13,9 @@ const copyText = async (button, text) => {
 
 for (const button of document.querySelectorAll('button[data-copy]')) {
   button.hidden = false
-  button.addEventListener('click', () =>
-    copyText(button, document.getElementById(button.dataset.copy).textContent.trim()),
-  )
+  button.addEventListener('click', () => {
+    void copyText(button, document.getElementById(button.dataset.copy).textContent.trim())
+  })
 }
 
 for (const id of document.querySelectorAll('span[data-id]')) {
@@ -24,7 +24,7 @@ for (const id of document.querySelectorAll('span[data-id]')) {
   button.className = id.className
   button.textContent = id.textContent
   button.title = `Copy ${id.dataset.id}`
-  button.addEventListener('click', () => copyText(button, id.dataset.id))
+  button.addEventListener('click', () => void copyText(button, id.dataset.id))
   id.replaceWith(button)
 }
 

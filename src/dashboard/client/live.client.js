@@ -32,5 +32,4 @@ const reloadUnlessTyping = () => {
   if (!typed) location.reload()
 }
 
-const [first] = document.querySelectorAll('[data-source]')
-if (first) for (const place of document.querySelectorAll('[data-source]')) follow(place)
+for (const place of document.querySelectorAll('[data-source]')) void follow(place)

@@ -2,6 +2,7 @@ import type { Child } from 'hono/jsx'
 import { type PageUser, requireOwnForm } from '../../identity/pages.ts'
 import { Problem } from '../../lib/problem.ts'
 import { explain } from '../explain.ts'
+import { toHtml } from '../html.ts'
 import type { Fields } from '../fields.ts'
 import type { AppContext } from '../../http/receive.ts'
 import { readForm } from '../serve.tsx'
@@ -31,8 +32,7 @@ export async function takeDoorForm(
     if (!(error instanceof Problem)) throw error
     const refused = { form: fields.text('form'), values: fields, ...explain(error) }
     if (error.options.retryAfter !== undefined) c.header('retry-after', String(error.options.retryAfter))
-    const node = await again({ csrf: '', refused }, fields)
-    return c.html(String(await node?.toString()), error.status as 400)
+    return c.html(await toHtml(again({ csrf: '', refused }, fields)), error.status as 400)
   }
 }
 

@@ -52,7 +52,7 @@ const audit: Page = {
         visit={visit}
         title="Audit log"
         actions={
-          <a class="btn" href={`/audit.csv?${query}`} download="audit.csv">
+          <a class="btn" href={`/audit.csv?${query.toString()}`} download="audit.csv">
             Export CSV
           </a>
         }

@@ -64,7 +64,7 @@ const overview: Page = {
           <Stat
             name="Documents"
             value={documents.pagination.hasMore ? '100+' : count(documents.data.length)}
-            beside={`${plural(sources.data.length, 'source')}`}
+            beside={plural(sources.data.length, 'source')}
           />
         </div>
         <div class="two">

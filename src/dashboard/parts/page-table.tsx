@@ -71,7 +71,7 @@ export const PageTable = ({ source, pages, state, path, agentId }: Props) => {
           <a
             class="btn s"
             rel="next"
-            href={`${path}?${new URLSearchParams({ ...(state ? { state } : {}), after: String(pages.next) })}`}
+            href={`${path}?${new URLSearchParams({ ...(state ? { state } : {}), after: String(pages.next) }).toString()}`}
           >
             More
           </a>
