@@ -4,7 +4,5 @@ import type { Child } from 'hono/jsx'
 export async function toHtml(page: Child | Promise<Child>): Promise<string> {
   const node = await page
   // A page is one element, and those write themselves.
-  const html = await (node as { toString: () => string | Promise<string> }).toString()
-  // It may be an object around the text.
-  return `${html}`
+  return (node as { toString: () => string | Promise<string> }).toString()
 }
