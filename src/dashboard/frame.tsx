@@ -15,11 +15,13 @@ type Props = {
   /** Above the title's line: where this page lies. */
   crumb?: readonly [href: string, text: string]
   tabs?: Child
+  /** The page has a place of its own for a new key. */
+  showsKey?: boolean
   children?: Child
 }
 
 /** A page of the dashboard: who and where on the left, what it is on top, and the rest. */
-export const Frame = ({ visit, title, facts, actions, crumb, tabs, children }: Props) => (
+export const Frame = ({ visit, title, facts, actions, crumb, tabs, showsKey = false, children }: Props) => (
   <Document title={title} theme={visit.theme} signedIn>
     <div class="app">
       <Sidebar visit={visit} />
@@ -45,7 +47,7 @@ export const Frame = ({ visit, title, facts, actions, crumb, tabs, children }: P
               {visit.flash.text}
             </p>
           )}
-          {visit.flash?.key && <NewKey visit={visit} />}
+          {!showsKey && <NewKey visit={visit} />}
           {children}
         </div>
       </main>

@@ -4,5 +4,7 @@ import type { Child } from 'hono/jsx'
 export async function toHtml(page: Child | Promise<Child>): Promise<string> {
   const node = await page
   // A page is one element, and those write themselves.
-  return (node as { toString: () => string | Promise<string> }).toString()
+  const html = await (node as { toString: () => string | Promise<string> }).toString()
+  // With something awaited in it, it is an object around the text.
+  return html.valueOf()
 }

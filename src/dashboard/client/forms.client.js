@@ -54,7 +54,8 @@ const refreshTimes = () => {
     const distance = Math.abs(seconds)
     if (distance > 30 * 86_400) continue
     const unit = UNITS.find(([, length]) => distance >= length)
-    const text = unit ? `${Math.floor(distance / unit[1])} ${unit[0]}` : undefined
+    const round = seconds < 0 ? Math.ceil : Math.floor
+    const text = unit ? `${round(distance / unit[1])} ${unit[0]}` : undefined
     if (seconds < 0) time.textContent = text ? `in ${text}` : 'in a moment'
     else time.textContent = text ? `${text} ago` : 'just now'
   }

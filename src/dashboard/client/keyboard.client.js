@@ -2,7 +2,7 @@
 
 const OFF = 'shortcuts-off'
 const isOff = () => localStorage.getItem(OFF) === 'yes'
-const links = [...document.querySelectorAll('#nav a[href]:not(.close), .tabs a[href]')]
+const links = [...document.querySelectorAll('#nav > a[href]:not(.close), .tabs a[href]')]
 
 const make = (name, attributes, ...children) => {
   const made = Object.assign(document.createElement(name), attributes)

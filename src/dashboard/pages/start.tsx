@@ -11,6 +11,7 @@ import { agentOf } from '../parts/agent-frame.tsx'
 import { CallCard } from '../parts/call-card.tsx'
 import { Card } from '../parts/card.tsx'
 import { Field, Form } from '../parts/form.tsx'
+import { NewKey } from '../parts/new-key.tsx'
 import { count, Status } from '../parts/text.tsx'
 import type { Action, Page, Visit } from '../visit.ts'
 import { NewKeyForm } from './new-key-form.tsx'
@@ -31,6 +32,7 @@ export const start: Page = {
       <Frame
         visit={visit}
         title="Start"
+        showsKey
         facts={<span class="muted">From a text to a working call, in three steps</span>}
       >
         <ol class="plain stack start">
@@ -190,11 +192,7 @@ const CallStep = ({ visit, question }: { visit: Visit; question: string }) => {
           </div>
         </Card>
       )}
-      {hasKey && (
-        <p class="note">
-          Your key is in the call below. Copy it and run it: the agent answers in your shell as it did here.
-        </p>
-      )}
+      <NewKey visit={visit} />
       <CallCard visit={visit} question={question} back={back} />
       {hasKey && (
         <p>

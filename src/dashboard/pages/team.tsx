@@ -46,7 +46,7 @@ const team: Page = {
             {mayWrite && <Invite visit={visit} />}
             <Card title="Roles">
               <Table label="Roles" head={['Role', 'May']}>
-                {ROLES.map((role) => (
+                {ROLES.toReversed().map((role) => (
                   <tr>
                     <td>{role}</td>
                     <td class="small">{MEANING[role]}</td>
@@ -65,7 +65,7 @@ type Member = Awaited<ReturnType<typeof listMembers>>['data'][number]
 type Invitation = Awaited<ReturnType<typeof listInvitations>>['data'][number]
 
 /** Nobody changes who outranks them, so nobody is offered it. */
-const grantable = (visit: Visit): readonly Role[] => ROLES.slice(ROLES.indexOf(visit.member.role))
+const grantable = ({ member }: Visit): readonly Role[] => ROLES.slice(0, ROLES.indexOf(member.role) + 1).toReversed()
 
 const MemberRow = ({ visit, member }: { visit: Visit; member: Member }) => {
   const isSelf = member.id === visit.member.id

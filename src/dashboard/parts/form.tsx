@@ -58,7 +58,7 @@ const Summary = ({ refused, form }: { refused: Refused | undefined; form: string
           {Object.entries(refused.errors).map(([field, message]) => (
             <li>
               <a href={`#${form}-${field}`}>
-                {capital(field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`))}: {message}
+                {LABELS[field] ?? capital(field)}: {message}
               </a>
             </li>
           ))}
@@ -66,6 +66,22 @@ const Summary = ({ refused, form }: { refused: Refused | undefined; form: string
       )}
     </div>
   )
+}
+
+/** Fields whose label is not their name. */
+const LABELS: Record<string, string> = {
+  url: 'Address',
+  email: 'E-mail',
+  content: 'Text',
+  pairs: 'Questions and answers',
+  everyHours: 'Look again',
+  maxPages: 'Pages at most',
+  include: 'Only these paths',
+  exclude: 'Not these paths',
+  allowedOrigins: 'Web pages that may call the agent',
+  refusalText: 'Said when it says so',
+  askBackText: 'Said when it asks back',
+  handOffText: 'Said when it hands off',
 }
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)

@@ -14,11 +14,8 @@ export const NewKey = ({ visit }: { visit: Visit }) => {
         <Copy of="new-key">Copy key</Copy>
         <Copy of="new-key-env">Copy .env line</Copy>
       </header>
-      <Snippet id="new-key" label="Key">
-        {key.secret}
-      </Snippet>
-      <Snippet id="new-key-env" label="Line of a .env file">
-        {`FLEXYAGENTS_API_KEY=${key.secret}`}
+      <Snippet id="new-key-env" label="Key, as a line of a .env file">
+        FLEXYAGENTS_API_KEY=<b id="new-key">{key.secret}</b>
       </Snippet>
     </section>
   )

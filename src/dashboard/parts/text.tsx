@@ -22,8 +22,8 @@ export function relative(at: number, now: number): string {
   if (distance < 60) return seconds < 0 ? 'in a moment' : 'just now'
   for (const [name, length] of UNITS) {
     if (distance < length) continue
-    const count = `${Math.floor(distance / length)} ${name}`
-    return seconds < 0 ? `in ${count}` : `${count} ago`
+    // What lies ahead is never told as nearer than it is.
+    return seconds < 0 ? `in ${Math.ceil(distance / length)} ${name}` : `${Math.floor(distance / length)} ${name} ago`
   }
   return ''
 }
