@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
-import { toProblem } from '../http/errors.ts'
+import { problemResponse, toProblem } from '../http/errors.ts'
 import { drain } from '../http/raw-body.ts'
+import { type Problem, problem } from '../lib/problem.ts'
 import { findAsset } from './assets.ts'
 import { doors } from './doors/doors.tsx'
 import { ErrorPage } from './error-page.tsx'
@@ -30,19 +31,25 @@ for (const page of pages) dashboard.get(page.path, (c) => showPage(c, page))
 for (const download of downloads) dashboard.get(download.path, (c) => sendDownload(c, download))
 for (const action of actions) dashboard.post(action.path, (c) => takeAction(c, action))
 
-dashboard.notFound((c) => failed(c, 404, 'This page does not exist, or not in this workspace.'))
+dashboard.notFound((c) =>
+  failed(c, problem('NOT_FOUND', { message: 'There is no such path. GET /openapi.json lists those of the API.' })),
+)
 dashboard.onError(async (error, c) => {
   await drain(c.req.raw)
-  const refusal = toProblem(error, c.env.runtime.log)
-  return failed(
-    c,
-    refusal.status,
-    refusal.code === 'NOT_FOUND' ? 'It does not exist, or not in this workspace.' : refusal.message,
-  )
+  return failed(c, toProblem(error, c.env.runtime.log))
 })
 
-function failed(c: AppContext, status: number, message: string) {
+/** For people a page, for programs that came to the wrong path the envelope of all errors. */
+function failed(c: AppContext, refusal: Problem) {
   const { requestId } = c.env.runtime
-  const theme = readTheme(c.req.raw.headers)
-  return c.html(<ErrorPage theme={theme} status={status} message={message} requestId={requestId} />, status as 400)
+  const { headers } = c.req.raw
+  if (!headers.get('accept')?.includes('text/html')) {
+    return problemResponse(refusal, requestId, new URL(c.req.url).origin)
+  }
+  if (refusal.options.retryAfter !== undefined) c.header('retry-after', String(refusal.options.retryAfter))
+  const { status, message } = refusal
+  return c.html(
+    <ErrorPage theme={readTheme(headers)} status={status} message={message} requestId={requestId} />,
+    status as 400,
+  )
 }

@@ -10,6 +10,11 @@ const TITLES: Record<number, string> = {
   429: 'One moment',
 }
 
+function textOf(status: number, message: string): string {
+  if (status >= 500) return 'Nothing was lost. Try again in a moment.'
+  return status === 404 ? 'This page does not exist, or not in this workspace.' : message
+}
+
 /** A refusal that no page can take up: what happened, what to do, and the id to ask about it with. */
 export const ErrorPage = ({ theme, status, message, requestId }: Props) => {
   const title = TITLES[status] ?? (status >= 500 ? 'Something went wrong on our side' : 'That did not work')
@@ -17,7 +22,7 @@ export const ErrorPage = ({ theme, status, message, requestId }: Props) => {
     <Door title={title} theme={theme}>
       <div class="card stack tight">
         <h1>{title}</h1>
-        <p>{status >= 500 ? 'Nothing was lost. Try again in a moment.' : message}</p>
+        <p>{textOf(status, message)}</p>
         <p class="small muted">
           {status} · <span class="mono">{requestId}</span>
         </p>

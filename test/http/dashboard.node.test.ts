@@ -255,6 +255,7 @@ test('what is changed is exported as CSV that no spreadsheet runs', async () => 
 test('programs that take a wrong path still get JSON', async () => {
   expect((await open('/api/nothing')).headers.get('content-type')).toContain('application/json')
   expect((await open('/nothing.json')).headers.get('content-type')).toContain('application/json')
-  const page = await open('/nothing')
+  expect((await open('/v1/models')).headers.get('content-type')).toContain('application/json')
+  const page = await open('/nothing', { headers: { accept: 'text/html,*/*' } })
   expect([page.status, page.headers.get('content-type')]).toEqual([404, 'text/html; charset=UTF-8'])
 })

@@ -141,6 +141,7 @@ test('a provider that is out of order, and none at all, are told in plain words'
   await dead.close()
   const bare = await startWorker()
   expect((await call(bare, 'GET', '/auth/oidc')).status).toBe(404)
-  expect((await call(bare, 'GET', '/auth/oidc/callback?code=x&state=y')).status).toBe(404)
+  const lost = await fetch(`${bare.baseUrl}/auth/oidc/callback?code=x&state=y`, { redirect: 'manual' })
+  expect(lost.headers.get('location')).toBe('/sign-in?error=oidc_expired')
   await bare.close()
 })

@@ -21,6 +21,7 @@ export async function createInhabited(worker: TestWorker, canary: string, role: 
   const { conversationId } = (await space.ask(`What is the secret word, ${canary}?`)).body
   await space.asOrganization('PUT', '/api/provider-keys/openai', { apiKey: `sk-${canary}` })
   const sources = await addSources(space, canary)
+  await space.asOrganization('PATCH', `/api/agents/${agentId}/draft`, { greeting: `Greeting ${canary}` })
 
   const person = await addPerson(worker, orgId, role, { name: `Person ${canary}` })
   const colleague = await addPerson(worker, orgId, 'builder', { email: `${canary.toLowerCase()}@example.com` })

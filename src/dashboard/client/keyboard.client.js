@@ -18,7 +18,7 @@ const openDialog = (dialog) => {
 }
 
 const openPalette = () => {
-  if (document.querySelector('dialog')) return
+  if (document.querySelector('dialog[open]')) return
   const input = make('input', { type: 'text', autocomplete: 'off', placeholder: 'Go to…' })
   const list = make('ul', { id: 'palette' })
   const attributes = { role: 'combobox', 'aria-label': 'Go to', 'aria-controls': 'palette', 'aria-expanded': 'true' }
@@ -61,7 +61,7 @@ const openPalette = () => {
 }
 
 const openShortcuts = () => {
-  if (document.querySelector('dialog')) return
+  if (document.querySelector('dialog[open]')) return
   const rows = [
     ['Search pages', 'Ctrl K'],
     ['These keys', '?'],

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { clientOf } from '../../identity/client.ts'
+import { OIDC_ERRORS } from '../../identity/oidc/errors.ts'
 import { findPageUser, requireOwnForm, safeNext } from '../../identity/pages.ts'
 import { signIn as beginSession, signOut } from '../../identity/sign-in.ts'
 import { Door } from '../document.tsx'
@@ -13,10 +14,16 @@ export const signIn = new Hono<AppEnv>()
 
 const Page = ({ c, visit, next }: { c: AppContext; visit: DoorVisit; next: string }) => {
   const { oidc } = c.env.runtime.config
+  const trouble = troubleOf(c.req.query('error'))
   return (
     <Door title="Sign in" theme={readTheme(c.req.raw.headers)}>
       <div class="card stack">
         <h1>Sign in</h1>
+        {trouble && (
+          <p class="note bad" role="alert">
+            {trouble}
+          </p>
+        )}
         <Form visit={visit} name="sign-in" action="/sign-in">
           <input type="hidden" name="next" value={next} />
           <Field
@@ -53,6 +60,12 @@ const Page = ({ c, visit, next }: { c: AppContext; visit: DoorVisit; next: strin
       </p>
     </Door>
   )
+}
+
+/** What a provider's sign-in ended with, in words; anything else says nothing. */
+function troubleOf(error: string | undefined): string | undefined {
+  const reason = error?.replace(/^oidc_/, '') ?? ''
+  return Object.hasOwn(OIDC_ERRORS, reason) ? OIDC_ERRORS[reason as keyof typeof OIDC_ERRORS] : undefined
 }
 
 signIn.get('/sign-in', async (c) => {
