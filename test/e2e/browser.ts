@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
@@ -8,6 +8,19 @@ import { findChromium } from './chromium.ts'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const SCREENSHOTS = join(import.meta.dirname, 'screenshots')
+
+/** Pictures that are kept with the code; `LOOK=1 npm run test:e2e` takes them anew after a change of the look. */
+const LOOK = new Set([
+  'behaviour-light-1440',
+  'deploy-dark-1440',
+  'deploy-light-1440',
+  'deploy-light-390',
+  'home-light-1440',
+  'journey-4-run',
+  'search-light-1440',
+  'source-light-1440',
+  'test-light-1440',
+])
 
 export function openBrowser(): Promise<Browser> {
   // As root, as in containers, Chromium starts only without its sandbox; it visits nothing but our own pages.
@@ -87,7 +100,8 @@ export class Tab {
 
   async shoot(name: string): Promise<void> {
     mkdirSync(SCREENSHOTS, { recursive: true })
-    await this.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true })
+    const image = await this.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true })
+    if (process.env.LOOK && LOOK.has(name)) writeFileSync(join(import.meta.dirname, 'look', `${name}.png`), image)
   }
 
   /** Ends the tab; whatever the console said is told. */

@@ -90,7 +90,7 @@ const audit: Page = {
 type ChoiceProps = { url: URL; name: string; label: string; options: readonly (readonly [string, string])[] }
 
 const Choice = ({ url, name, label, options }: ChoiceProps) => (
-  <>
+  <span class="bar">
     <label for={name}>{label}</label>
     <select id={name} name={name}>
       {options.map(([value, text]) => (
@@ -99,7 +99,7 @@ const Choice = ({ url, name, label, options }: ChoiceProps) => (
         </option>
       ))}
     </select>
-  </>
+  </span>
 )
 
 const Row = ({ entry, name }: { entry: AuditEntry; name: string | undefined }) => (

@@ -159,7 +159,7 @@ const Plans = ({ current }: { current: string }) => (
           <td class="n">{count(plan.tokens)}</td>
           <td class="n">{count(plan.agents)}</td>
           <td class="n">{count(plan.documents)}</td>
-          <td class="small">{plan.features.map((feature) => FEATURES[feature]).join(', ') || '–'}</td>
+          <td class="small wide">{plan.features.map((feature) => FEATURES[feature]).join(', ') || '–'}</td>
         </tr>
       ))}
     </Table>

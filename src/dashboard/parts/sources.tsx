@@ -53,6 +53,7 @@ export const SourceRow = ({ of, agentId }: { of: Source; agentId: string }) => (
     <td class="wide line">
       <a href={`/agents/${agentId}/knowledge/sources/${of.id}`}>{of.name}</a>
       {of.url && <span class="small muted block">{of.url}</span>}
+      {of.error && <span class="wrong block">{of.error.message}</span>}
     </td>
     <td>{KINDS[of.kind]}</td>
     <td>
