@@ -1,7 +1,7 @@
 import type { Database } from './db/client.ts'
 import type { Keyring } from './lib/crypto.ts'
 import type { Log } from './lib/log.ts'
-import type { Outbound } from './lib/safe-fetch.ts'
+import type { Outbound } from './lib/outbound.ts'
 import type { Timings } from './lib/timings.ts'
 
 /** What a key or a member may do. A connection key (bound to one agent) may hold only those of `AGENT_SCOPES`. */

@@ -2,7 +2,7 @@ import type { Config, Runtime } from './context.ts'
 import { createDatabase, type Database } from './db/client.ts'
 import { type Keyring, readKeyring } from './lib/crypto.ts'
 import { createLog } from './lib/log.ts'
-import { loopbackOrigins, type Outbound } from './lib/safe-fetch.ts'
+import { loopbackOrigins, type Outbound } from './lib/outbound.ts'
 import { Timings } from './lib/timings.ts'
 
 /** Secrets and optional settings, which `wrangler types` does not see because they are not in wrangler.toml. */

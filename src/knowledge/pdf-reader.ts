@@ -1,6 +1,5 @@
 import { timeLimit } from '../lib/time-limit.ts'
 import { type Draft, ExtractError, type ExtractErrorCode, type ReadPdf } from './extract/extracted.ts'
-import code from './extract/pdf-sandbox.generated.js'
 
 /** Milliseconds; the longest manuals take a few seconds. */
 const PATIENCE = 60_000
@@ -13,6 +12,7 @@ const MISSING = 'PDF files cannot be read here: the Worker has no LOADER binding
 export function createPdfReader(loader: WorkerLoader | undefined): ReadPdf {
   return async (bytes) => {
     if (!loader) throw new ExtractError('UNSUPPORTED_FORMAT', MISSING)
+    const { default: code } = await import('./extract/pdf-sandbox.generated.js')
     const sandbox = loader.get(`pdf-${code.length}`, async () => ({
       compatibilityDate: '2026-10-01',
       compatibilityFlags: ['nodejs_compat'],

@@ -3,11 +3,10 @@ import { concatBytes } from '../lib/bytes.ts'
 import { createLog, describeError, type Log } from '../lib/log.ts'
 import { createOutbound } from '../runtime.ts'
 import { createPdfReader } from './pdf-reader.ts'
-import { MAX_FILE, openFile } from './sync/file-run.ts'
 import { Journal } from './sync/journal.ts'
 import { withdrawAll } from './sync/publish.ts'
 import { openPairs, readPairs } from './sync/pairs-run.ts'
-import { openSite } from './sync/site-run.ts'
+import { MAX_FILE, openFile, openSite } from './sync/open.ts'
 import type { SiteConfig } from './sync/site-work.ts'
 import {
   type Config,
@@ -62,7 +61,7 @@ export class SourceSync extends DurableObject<Env> {
   /** Starts, or starts over, the crawl of a site; documents of pages that stay are kept. */
   async start({ site: input, ...owner }: StartSite): Promise<Started> {
     const site = toSite(input)
-    const refused = judgeStart(createOutbound(this.env, owner.servedOn), site)
+    const refused = await judgeStart(createOutbound(this.env, owner.servedOn), site)
     if (refused) return refused
     return this.#begin({ ...owner, kind: 'site', site }, (config) => openSite(this.#journal, config as SiteConfig))
   }

@@ -1,6 +1,7 @@
 import { toHex, utf8 } from '../../lib/bytes.ts'
 import { FetchFailure, type FetchFailureReason } from '../../lib/fetch-failure.ts'
-import { type Outbound, type SafeAnswer, safeFetch } from '../../lib/safe-fetch.ts'
+import { type Outbound } from '../../lib/outbound.ts'
+import { type SafeAnswer, safeFetch } from '../../lib/safe-fetch.ts'
 import { extract } from '../extract/extract.ts'
 import { ExtractError, type Extracted, type ReadPdf } from '../extract/extracted.ts'
 import { readHtml } from '../extract/html.ts'

@@ -3,7 +3,8 @@ import { sha256Hex } from '../../lib/crypto.ts'
 import type { SqlStore } from '../../lib/migrate.ts'
 import { extract } from '../extract/extract.ts'
 import { ExtractError, type Extracted } from '../extract/extracted.ts'
-import type { Journal, PageRow } from './journal.ts'
+import type { PageRow } from './journal.ts'
+import { FILE } from './open.ts'
 import { claim, confirm, confirmRefusal, documentIdOf, put } from './publish.ts'
 import { backOff, MAX_ATTEMPTS } from './site-work.ts'
 import type { Config, Run } from './source.ts'
@@ -13,27 +14,11 @@ export type FileConfig = Config & { kind: 'file' }
 
 export type FileWork = Work & { config: FileConfig }
 
-/** The one row of a file in the journal of pages. */
-const FILE = 'file:'
-export const MAX_FILE = 25 * 1024 * 1024
-/** A value in a Durable Object's SQLite holds at most 2 MB. */
-const PART = 1_000_000
-
 const REFUSED = {
   full: { code: 'DOCUMENT_LIMIT', message: 'The plan has no room for another document.' },
   'too-many-sections': { code: 'TOO_MANY_PARTS', message: 'The text has too many sections. Split the file.' },
 }
 const FAULT = { code: 'INTERRUPTED', message: 'The file could not be read. Try again, or send it in another format.' }
-
-/** Keeps the bytes, in place of any that are still there; they are forgotten as soon as they are read. */
-export function openFile(storage: SqlStore, journal: Journal, bytes: Uint8Array): void {
-  storage.sql.exec('delete from parts')
-  for (let at = 0; at < bytes.length; at += PART) {
-    storage.sql.exec('insert into parts values (?, ?)', at / PART, bytes.slice(at, at + PART).buffer)
-  }
-  journal.requeueAll()
-  journal.addPage(FILE, 0, 0, Number.MAX_SAFE_INTEGER)
-}
 
 /** One step: reads the file and puts its document into the index. Dies with us at most three times. */
 export async function stepFile(work: FileWork, storage: SqlStore): Promise<void> {

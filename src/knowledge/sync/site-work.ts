@@ -1,4 +1,4 @@
-import type { Outbound } from '../../lib/safe-fetch.ts'
+import type { Outbound } from '../../lib/outbound.ts'
 import type { Scope } from '../crawl/frontier.ts'
 import type { Config } from './source.ts'
 import type { Work } from './work.ts'

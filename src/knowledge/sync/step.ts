@@ -1,15 +1,14 @@
 import { FetchFailure } from '../../lib/fetch-failure.ts'
 import type { SqlStore } from '../../lib/migrate.ts'
-import { type Outbound, requireAllowed } from '../../lib/safe-fetch.ts'
-import { stepFile } from './file-run.ts'
+import { type Outbound } from '../../lib/outbound.ts'
 import type { Journal } from './journal.ts'
 import { stepPairs } from './pairs-run.ts'
-import { stepSite } from './site-run.ts'
 import type { Config, Run, Site, SourceStatus, Started } from './source.ts'
 import type { Work } from './work.ts'
 
 /** The refusal of a site whose address may not be called; undefined when it may. */
-export function judgeStart(outbound: Outbound, { url }: Site): Started | undefined {
+export async function judgeStart(outbound: Outbound, { url }: Site): Promise<Started | undefined> {
+  const { requireAllowed } = await import('../../lib/safe-fetch.ts')
   try {
     requireAllowed(outbound, url, true)
     return undefined
@@ -19,7 +18,10 @@ export function judgeStart(outbound: Outbound, { url }: Site): Started | undefin
   }
 }
 
-/** One small step of a run, whatever its source is. */
+/**
+ * One small step of a run, whatever its source is. What reads sites and files is loaded with the first of them: an
+ * isolate that only chats does not start with it.
+ */
 export async function step(
   config: Config,
   work: Work,
@@ -28,11 +30,14 @@ export async function step(
   const { storage, signal } = means
   switch (config.kind) {
     case 'file':
-      return stepFile({ ...work, config }, storage)
+      return (await import('./file-run.ts')).stepFile({ ...work, config }, storage)
     case 'pairs':
       return stepPairs({ ...work, config }, storage)
     case 'site':
-      return stepSite({ ...work, config, outbound: means.outbound(), signal, room: 0 }, storage)
+      return (await import('./site-run.ts')).stepSite(
+        { ...work, config, outbound: means.outbound(), signal, room: 0 },
+        storage,
+      )
   }
 }
 
