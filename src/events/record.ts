@@ -23,12 +23,12 @@ export function record(tenant: Tenant, entry: { action: string; target: string; 
     createdAt,
   }
   const statements: Statement[] = [db.insert(auditLog).values(audit)]
-  if (event) statements.push(announce(tenant, event))
+  if (event) statements.push(announce(tenant, event, createdAt))
   return statements
 }
 
 /** An outbox row alone, for what happens in conversations: the audit log tells of changes to the organization. */
-export function announce({ db, org, now }: Tenant, event: AnyEvent): Statement {
+export function announce(tenant: Tenant, event: AnyEvent, createdAt = new Date(tenant.now())): Statement {
   const { type, data } = event
-  return db.insert(events).values({ orgId: org.id, id: newId('evt'), type, data, createdAt: new Date(now()) })
+  return tenant.db.insert(events).values({ orgId: tenant.org.id, id: newId('evt'), type, data, createdAt })
 }
