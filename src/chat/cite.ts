@@ -51,10 +51,11 @@ const LEAST_VERBATIM_TERMS = 2
 
 type Quote = { text: string; start: number }
 
-function quoteFor(claim: string, cited: CitedPassage): Quote | undefined {
-  const terms = contentTerms(sentences(claim).at(-1)?.text ?? claim)
+function quoteFor(said: string, cited: CitedPassage): Quote | undefined {
   // Half a surrogate pair would be found inside a letter.
-  const verbatim = terms.length >= LEAST_VERBATIM_TERMS ? cited.passage.text.indexOf(claim.toWellFormed()) : -1
+  const claim = said.toWellFormed()
+  const terms = contentTerms(sentences(claim).at(-1)?.text ?? claim)
+  const verbatim = terms.length >= LEAST_VERBATIM_TERMS ? cited.passage.text.indexOf(claim) : -1
   const found = verbatim >= 0 ? { text: claim, start: verbatim } : closest(terms, cited)
   return found && { text: beginning(found.text), start: found.start }
 }

@@ -63,8 +63,16 @@ function optionsFrom(passages: readonly Passage[]): { sourceId: string; title: s
 }
 
 function listOf(options: readonly { title: string }[], language: string): string {
-  const format = new Intl.ListFormat(language === 'auto' ? 'en' : language, { type: 'disjunction' })
-  return format.format(options.map(({ title }) => title))
+  return listFormat(language).format(options.map(({ title }) => title))
+}
+
+/** A language may look like one and be none (`pt-b2`): then the list is English. */
+function listFormat(language: string): Intl.ListFormat {
+  try {
+    return new Intl.ListFormat(language === 'auto' ? 'en' : language, { type: 'disjunction' })
+  } catch {
+    return new Intl.ListFormat('en', { type: 'disjunction' })
+  }
 }
 
 /** Recognized by the agent's own words around the titles. */

@@ -30,13 +30,13 @@ const labelOf = ({ answer, passages }: Pair) => {
   return unsupported.length > 0 ? 'unsupported' : 'supported'
 }
 
-describe('labelled by hand', () => {
-  const measure = (pairs: Pair[], label: string) => {
-    const marked = pairs.filter((pair) => labelOf(pair) === label)
-    const right = marked.filter((pair) => pair.label === label).length
-    return { precision: right / marked.length, recall: right / pairs.filter((pair) => pair.label === label).length }
-  }
+const measure = (pairs: Pair[], label: string) => {
+  const marked = pairs.filter((pair) => labelOf(pair) === label)
+  const right = marked.filter((pair) => pair.label === label).length
+  return { precision: right / marked.length, recall: right / pairs.filter((pair) => pair.label === label).length }
+}
 
+describe('labelled by hand', () => {
   test('the pairs are many, of many languages and of each kind', () => {
     expect(tuned.length + seen.length + blind.length).toBeGreaterThan(140)
     for (const label of ['supported', 'unsupported', 'no-claim'])
@@ -118,7 +118,7 @@ test('numbers are compared by what they mean', () => {
   expect(reasons('The plan includes a warranty of 2 years [1].', plan)).toEqual([])
   expect(reasons('The plan costs 1.2 EUR [1].', plan)).toEqual(['number-differs'])
   expect(reasons('تكلف الخطة ٥ يورو [1].', 'تكلف الخطة 5 يورو في الشهر.')).toEqual([])
-  expect(reasons('期限は三十日です [1]。', '期限は30日です。')).toEqual([])
+  expect(reasons('返品の期限は商品到着後三十日です [1]。', '返品の期限は商品到着後30日です。')).toEqual([])
 })
 
 test('whatever a model writes: the counts add up, and every mark is a sentence of the answer', () => {
