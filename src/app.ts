@@ -8,13 +8,27 @@ import { chatMethodPage } from './docs/chat-method-page.ts'
 import { honoPath } from './http/implement.ts'
 import { knowledgeApi, sourcesApi } from './knowledge/api.ts'
 import { problem } from './lib/problem.ts'
+import { authApi, identityApi } from './identity/api.ts'
+import { oidcApi } from './identity/oidc/api.ts'
+import { mailApi } from './mail/api.ts'
 import { organizationsApi } from './organizations/api.ts'
 import { usageApi } from './usage/api.ts'
 import { vaultApi } from './vault/api.ts'
-import { createRouter } from './router.ts'
+import { createRouter, noSuchPath } from './router.ts'
 
 /** Every room. Loaded with the first request that is no chat: building all the contracts takes longer than the chat's start. */
 export const app = createRouter()
+
+app.notFound(async (c) => {
+  if (!isForPeople(c.req.path)) return noSuchPath(c)
+  // Loaded with the first page that is asked for.
+  const { dashboard } = await import('./dashboard/dashboard.tsx')
+  const callApi = async (request: Request) => app.fetch(request, c.env, c.executionCtx)
+  return dashboard.fetch(c.req.raw, { ...c.env, callApi }, c.executionCtx)
+})
+
+/** Every path is a page of the dashboard but those that programs call. */
+const isForPeople = (path: string) => !/^\/(?:api|docs|dev)(?:\/|$)|\.json$/.test(path)
 
 for (const room of [
   chatApi,
@@ -23,9 +37,13 @@ for (const room of [
   conversationsApi,
   agentsApi,
   accessApi,
+  identityApi,
+  authApi,
+  oidcApi,
   usageApi,
   organizationsApi,
   vaultApi,
+  mailApi,
   docsApi,
 ]) {
   app.route('/', room)

@@ -4,7 +4,7 @@ import type { Log } from './lib/log.ts'
 import type { Outbound } from './lib/outbound.ts'
 import type { Timings } from './lib/timings.ts'
 
-/** What a key may do. A connection key (bound to one agent) may hold only those of `AGENT_SCOPES`. */
+/** What a key or a member may do. A connection key (bound to one agent) may hold only those of `AGENT_SCOPES`. */
 export const SCOPES = [
   'chat',
   'knowledge:read',
@@ -16,9 +16,20 @@ export const SCOPES = [
   'keys:write',
   'organization:read',
   'organization:write',
+  'members:read',
+  'members:write',
+  'audit:read',
+  'billing:read',
+  'billing:write',
 ] as const
 export const AGENT_SCOPES = ['chat', 'knowledge:read', 'knowledge:write', 'conversations:read'] as const
-export type Scope = (typeof SCOPES)[number]
+export type KeyScope = (typeof SCOPES)[number]
+/** `profile` is a person's own account: every member has it and no key can. */
+export type Scope = KeyScope | 'profile'
+
+/** What a member of an organization is there, from the lowest; `identity/roles.ts` says which scopes that means. */
+export const ROLES = ['viewer', 'agent', 'builder', 'admin', 'owner'] as const
+export type Role = (typeof ROLES)[number]
 
 /** Live and test keys of one organization see different conversations. */
 export type Environment = 'live' | 'test'
@@ -29,6 +40,11 @@ export type Config = {
   modelTimeouts: { firstToken: number; gap: number; total: number }
   upstash: { url: string; token: string } | undefined
   rateLimits: { perIp: number; perKey: number }
+  /** Origin that links in mails begin with; undefined: the one that the Worker was called by. */
+  publicOrigin: string | undefined
+  /** Undefined: there is no way to send mail. */
+  mail: { mode: 'outbox' } | { mode: 'http'; url: string; key: string; from: string } | undefined
+  oidc: { issuer: string; clientId: string; clientSecret: string | undefined } | undefined
 }
 
 /** Everything business code may use of the world: bindings as services, the clock, the log. Made per request or job. */
@@ -58,7 +74,20 @@ export type Runtime = {
 /** Who is acting. Closed on purpose: audit and permission code switches over it without a default. */
 export type Actor =
   | { type: 'key'; keyId: string; agentId: string | undefined; scopes: readonly Scope[]; environment: Environment }
+  | { type: 'member'; userId: string; sessionId: string; role: Role; scopes: readonly Scope[] }
   | { type: 'job'; name: string }
+
+/** The id that audit rows and stored answers know the actor by. */
+export function actorId(actor: Actor): string {
+  switch (actor.type) {
+    case 'key':
+      return actor.keyId
+    case 'member':
+      return actor.userId
+    case 'job':
+      return actor.name
+  }
+}
 
 export type Organization = {
   id: string
@@ -77,6 +106,14 @@ declare const made: unique symbol
 export type Tenant = Runtime & { readonly org: Organization; readonly actor: Actor; readonly [made]: true }
 
 export function tenantFromKey(runtime: Runtime, org: Organization, actor: Extract<Actor, { type: 'key' }>): Tenant {
+  return { ...runtime, org, actor } as Tenant
+}
+
+export function tenantFromSession(
+  runtime: Runtime,
+  org: Organization,
+  actor: Extract<Actor, { type: 'member' }>,
+): Tenant {
   return { ...runtime, org, actor } as Tenant
 }
 

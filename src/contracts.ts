@@ -6,6 +6,8 @@ import { docsContract } from './docs/contract.ts'
 import type { Contract } from './http/contract.ts'
 import { knowledgeContract } from './knowledge/contract.ts'
 import { sourceContract } from './knowledge/source-contract.ts'
+import { authContract } from './identity/auth-contract.ts'
+import { identityContract } from './identity/contract.ts'
 import { organizationsContract } from './organizations/contract.ts'
 import { usageContract } from './usage/contract.ts'
 import { vaultContract } from './vault/contract.ts'
@@ -21,5 +23,7 @@ export const contracts = {
   ...usageContract,
   ...organizationsContract,
   ...vaultContract,
+  ...identityContract,
+  ...authContract,
   ...docsContract,
 } satisfies Contract

@@ -1,7 +1,9 @@
 import { forgetDeletedAgent, listDeletedAgents } from './agents/agents.ts'
+import { eraseVersions } from './agents/versions.ts'
 import { eraseKeys } from './access/keys.ts'
 import { type Runtime, type Tenant, tenantFromJob } from './context.ts'
 import { eraseConversations } from './conversations/conversations.ts'
+import { forgetDeadSessions } from './identity/sessions.ts'
 import { knowledgeOf } from './knowledge/documents.ts'
 import { eraseSources } from './knowledge/sources.ts'
 import { describeError } from './lib/log.ts'
@@ -23,6 +25,9 @@ export async function runJob(runtime: Runtime, job: Job): Promise<void> {
 
 /** Finds what a lost queue message should have done. Harmless to run twice. */
 export async function sweep(runtime: Runtime): Promise<void> {
+  await forgetDeadSessions(runtime).catch((error: unknown) =>
+    runtime.log('error', 'sessions_not_forgotten', { error: describeError(error) }),
+  )
   for (const { orgId, id } of await listDeletedAgents(runtime, 50)) {
     try {
       await runJob(runtime, { kind: 'agent.erase', orgId, agentId: id })
@@ -39,6 +44,7 @@ async function eraseAgent(tenant: Tenant, agentId: string): Promise<void> {
   await knowledgeOf(tenant, agentId).purge()
   await counterOf(tenant, agentId).erase()
   await eraseKeys(tenant, agentId)
+  await eraseVersions(tenant, agentId)
   while (await eraseConversations(tenant, agentId));
   await forgetDeletedAgent(tenant, agentId)
 }

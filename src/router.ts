@@ -5,7 +5,7 @@ import { allowOrigin, preflight } from './http/cors.ts'
 import { problemResponse, toProblem } from './http/errors.ts'
 import { drain } from './http/raw-body.ts'
 import { RateLimits } from './http/rate-limit.ts'
-import type { AppEnv } from './http/receive.ts'
+import type { AppContext, AppEnv } from './http/receive.ts'
 import { problem } from './lib/problem.ts'
 
 /** A router without rooms: what every response has (request id, timing, limits, CORS) is put on it here. */
@@ -31,11 +31,13 @@ export function createRouter(): Hono<AppEnv> {
     const { runtime } = c.env
     return problemResponse(toProblem(error, runtime.log), runtime.requestId, new URL(c.req.url).origin)
   })
-  router.notFound((c) => {
-    const message = 'There is no such path. GET /openapi.json lists all of them.'
-    return problemResponse(problem('NOT_FOUND', { message }), c.env.runtime.requestId, new URL(c.req.url).origin)
-  })
+  router.notFound(noSuchPath)
 
   router.options('/api/*', preflight)
   return router
+}
+
+export function noSuchPath(c: AppContext): Response {
+  const message = 'There is no such path. GET /openapi.json lists all of them.'
+  return problemResponse(problem('NOT_FOUND', { message }), c.env.runtime.requestId, new URL(c.req.url).origin)
 }

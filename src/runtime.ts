@@ -7,7 +7,21 @@ import { Timings } from './lib/timings.ts'
 
 /** Secrets and optional settings, which `wrangler types` does not see because they are not in wrangler.toml. */
 type Settings = Partial<
-  Record<'OPENAI_API_KEY' | 'UPSTASH_REDIS_REST_URL' | 'UPSTASH_REDIS_REST_TOKEN' | 'MODEL_TIMEOUTS_MS', string>
+  Record<
+    | 'OPENAI_API_KEY'
+    | 'UPSTASH_REDIS_REST_URL'
+    | 'UPSTASH_REDIS_REST_TOKEN'
+    | 'MODEL_TIMEOUTS_MS'
+    | 'PUBLIC_ORIGIN'
+    | 'MAIL_MODE'
+    | 'MAIL_API_URL'
+    | 'MAIL_API_KEY'
+    | 'MAIL_FROM'
+    | 'OIDC_ISSUER'
+    | 'OIDC_CLIENT_ID'
+    | 'OIDC_CLIENT_SECRET',
+    string
+  >
 >
 
 const readOnce = new WeakMap<object, { config: Config; keyring: Keyring; db: Database }>()
@@ -95,7 +109,28 @@ function readConfig(env: Env & Settings): Config {
       perIp: positiveInteger('RATE_LIMIT_PER_IP', env.RATE_LIMIT_PER_IP),
       perKey: positiveInteger('RATE_LIMIT_PER_KEY', env.RATE_LIMIT_PER_KEY),
     },
+    publicOrigin: env.PUBLIC_ORIGIN ? new URL(env.PUBLIC_ORIGIN).origin : undefined,
+    mail: readMail(env),
+    oidc: readOidc(env),
   }
+}
+
+const MAIL_API = 'https://api.resend.com/emails'
+
+function readMail(env: Settings): Config['mail'] {
+  if (env.MAIL_MODE === 'outbox') return { mode: 'outbox' }
+  if (env.MAIL_MODE) throw new Error('MAIL_MODE must be outbox or be left out')
+  const { MAIL_API_KEY: key, MAIL_FROM: from } = env
+  if (!key && !from) return undefined
+  if (!key || !from) throw new Error('MAIL_API_KEY and MAIL_FROM belong together')
+  return { mode: 'http', url: env.MAIL_API_URL || MAIL_API, key, from }
+}
+
+function readOidc(env: Settings): Config['oidc'] {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId } = env
+  if (!issuer && !clientId) return undefined
+  if (!issuer || !clientId) throw new Error('OIDC_ISSUER and OIDC_CLIENT_ID belong together')
+  return { issuer, clientId, clientSecret: env.OIDC_CLIENT_SECRET || undefined }
 }
 
 function positiveInteger(name: string, value: string): number {

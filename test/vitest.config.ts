@@ -46,6 +46,18 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
+      // In a real browser: `npm run test:e2e`.
+      {
+        root,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.e2e.ts'],
+          globalSetup: ['test/e2e/chromium.ts', 'test/support/build-worker.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
       // Long ones with faults and floods: `npm run test:faults`.
       {
         root,

@@ -1,28 +1,35 @@
 import { and, eq, isNull, lt, or } from 'drizzle-orm'
 import { getAgent } from '../agents/agents.ts'
-import { type Organization, type Runtime, type Scope, type Tenant, tenantFromKey } from '../context.ts'
+import { type KeyScope, type Organization, type Runtime, type Scope, type Tenant, tenantFromKey } from '../context.ts'
 import { keys } from '../db/schema/access.ts'
 import type { Credential } from '../http/receive.ts'
+import { requireScope } from '../identity/roles.ts'
 import { equalDigests, sha256Hex } from '../lib/crypto.ts'
 import { ExpiringMap } from '../lib/expiring-map.ts'
 import { Problem, problem } from '../lib/problem.ts'
 import { findOrganization } from '../organizations/organizations.ts'
 import { isKey, keyMistake } from './key-format.ts'
 import type { KeyRow } from './keys.ts'
+import { readSessionCredential } from './session-credential.ts'
 
 type Identity = { row: KeyRow; org: Organization }
 
 /** Verified keys by their hash. Every chat compares the version with the budget object's, so a revocation is seen. */
 const verified = new ExpiringMap<Identity>(10_000, 30_000)
 
-/** Reads `Authorization: Bearer`; nothing else is a place for a key. Throws MISSING_API_KEY and INVALID_API_KEY. */
+/**
+ * Reads `Authorization: Bearer`, nothing else is a place for a key; without that header the session of our own pages.
+ * Throws MISSING_API_KEY, INVALID_API_KEY, SESSION_REQUIRED.
+ */
 export async function readCredential(
   runtime: Runtime,
-  headers: Headers,
+  request: Request,
   scope: Scope,
   agentId: string | undefined,
 ): Promise<Credential> {
-  const text = /^bearer (.*)$/is.exec(headers.get('authorization') ?? '')?.[1]
+  const header = request.headers.get('authorization')
+  if (header === null) return readSessionCredential(runtime, request, scope, agentId)
+  const text = /^bearer (.*)$/is.exec(header)?.[1]
   if (!text) throw problem('MISSING_API_KEY')
   if (!isKey(text)) throw problem('INVALID_API_KEY', { message: keyMistake(text) })
   const hash = await sha256Hex(text)
@@ -41,7 +48,7 @@ async function authenticate(runtime: Runtime, { hash, scope, agentId, fresh }: Q
     type: 'key',
     keyId,
     agentId: row.agentId ?? undefined,
-    scopes: row.scopes as Scope[],
+    scopes: row.scopes as KeyScope[],
     environment,
   } as const
   const tenant = tenantFromKey(runtime, org, actor)
@@ -52,9 +59,7 @@ async function authenticate(runtime: Runtime, { hash, scope, agentId, fresh }: Q
   } else if (agentId !== undefined) {
     await getAgent(tenant, agentId)
   }
-  if (!actor.scopes.includes(scope)) {
-    throw problem('INSUFFICIENT_SCOPE', { message: `This key does not have the scope ${scope}.`, extra: { scope } })
-  }
+  requireScope(tenant, scope)
   noteUse(tenant, row)
   return tenant
 }

@@ -1,5 +1,5 @@
-import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm'
-import type { Environment, Scope, Tenant } from '../context.ts'
+import { and, desc, eq, gt, inArray, isNull, lt, or, sql } from 'drizzle-orm'
+import type { Environment, KeyScope, Tenant } from '../context.ts'
 import type { Statement } from '../db/client.ts'
 import { atMost, isOverLimit } from '../db/row-limit.ts'
 import { keys } from '../db/schema/access.ts'
@@ -16,7 +16,7 @@ export type KeyRow = typeof keys.$inferSelect
 export type KeyInput = {
   name: string
   environment: Environment
-  scopes: Scope[]
+  scopes: KeyScope[]
   expiresAt?: string | undefined
 }
 
@@ -90,7 +90,7 @@ export async function rotateKey(tenant: Tenant, agentId: string, id: string, gra
   const input = {
     name: old.name,
     environment: old.environment,
-    scopes: old.scopes as Scope[],
+    scopes: old.scopes as KeyScope[],
     expiresAt: old.expiresAt?.toISOString(),
   }
   const { row, key } = await newKeyRow(tenant, { ...input, agentId, createdAt: new Date(now) })
@@ -113,6 +113,14 @@ export async function revokeKey(tenant: Tenant, agentId: string, id: string): Pr
     .set({ revokedAt: new Date(tenant.now()) })
     .where(isKeyRow(tenant, id))
   await commit(tenant, [revoke, ...recordKey(tenant, 'api_key.revoked', row)])
+}
+
+/** Names of keys, for lists that hold only their ids; 90 ids at most are looked up. */
+export async function nameKeys(tenant: Tenant, ids: readonly string[]): Promise<[id: string, name: string][]> {
+  if (ids.length === 0) return []
+  const isNamed = and(eq(keys.orgId, tenant.org.id), inArray(keys.id, ids.slice(0, 90)))
+  const rows = await tenant.db.select({ id: keys.id, name: keys.name }).from(keys).where(isNamed)
+  return rows.map(({ id, name }) => [id, name])
 }
 
 /** Erases the keys of a deleted agent. */
@@ -162,7 +170,7 @@ function toKey(row: KeyRow) {
     agentId: row.agentId,
     name: row.name,
     environment: row.environment,
-    scopes: row.scopes as Scope[],
+    scopes: row.scopes as KeyScope[],
     prefix: row.prefix,
     last4: row.last4,
     replacedBy: row.replacedBy,

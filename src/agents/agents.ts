@@ -10,6 +10,7 @@ import { problem } from '../lib/problem.ts'
 import { commit } from '../organizations/organizations.ts'
 import { planOf, quotaExceeded, requireFeature } from '../organizations/plans.ts'
 import { type Behavior, DEFAULT_BEHAVIOR } from './contract.ts'
+import { keepVersion } from './versions.ts'
 
 export type Agent = {
   id: string
@@ -76,7 +77,8 @@ export async function createAgent(tenant: Tenant, input: AgentInput): Promise<Ag
   const own = sql`select count(*) from ${agents} where ${eq(agents.orgId, org.id)} and ${isNull(agents.deletedAt)}`
   const fits = atMost(db, planOf(org).agents, own)
   try {
-    await commit(tenant, [db.insert(agents).values(row), fits, ...recordPublished(tenant, 'agent.created', row)])
+    const published = recordPublished(tenant, 'agent.created', row)
+    await commit(tenant, [db.insert(agents).values(row), fits, keepVersion(tenant, row.id), ...published])
   } catch (error) {
     throw isOverLimit(error) ? quotaExceeded(tenant, 'agents') : error
   }
@@ -104,7 +106,8 @@ export async function updateAgent(
     .where(isOwn(tenant, id))
     .returning()
   const published = recordPublished(tenant, 'agent.updated', { id, name: name ?? before.name })
-  const [rows] = (await commit(tenant, [update, ...published])) as [(typeof agents.$inferSelect)[]]
+  const kept = behavior === undefined ? [] : [keepVersion(tenant, id)]
+  const [rows] = (await commit(tenant, [update, ...kept, ...published])) as [(typeof agents.$inferSelect)[]]
   const [row] = rows
   if (!row) throw problem('NOT_FOUND')
   return toAgent(row)
@@ -141,16 +144,16 @@ export async function forgetDeletedAgent(tenant: Tenant, id: string): Promise<vo
   await db.delete(agents).where(and(eq(agents.orgId, org.id), eq(agents.id, id), settled))
 }
 
-function recordPublished(tenant: Tenant, action: string, agent: { id: string; name: string }) {
+export function recordPublished(tenant: Tenant, action: string, agent: { id: string; name: string }) {
   const data = { agentId: agent.id, name: agent.name }
   return record(tenant, { action, target: agent.id, event: { type: 'agent.published', data } })
 }
 
-function requireModelChoice(tenant: Tenant, model: string | undefined): void {
+export function requireModelChoice(tenant: Tenant, model: string | undefined): void {
   if (model !== undefined && model !== 'auto' && model !== 'embedded') requireFeature(tenant, 'model_choice')
 }
 
-function toAgent(row: Omit<typeof agents.$inferSelect, 'deletedAt'>): Agent {
+export function toAgent(row: Omit<typeof agents.$inferSelect, 'deletedAt' | 'draft' | 'draftSavedAt'>): Agent {
   return {
     id: row.id,
     name: row.name,

@@ -6,6 +6,15 @@ export const behavior = z.strictObject({
   instructions: plainText(8_000).meta({ description: 'What the model is told about its task and tone' }),
   greeting: plainText(500).meta({ description: 'Said when somebody only says hello' }),
   refusalText: plainText(500).meta({ description: 'Said when the knowledge does not hold an answer' }),
+  noEvidence: z.enum(['say_so', 'ask_back', 'hand_off']).meta({
+    description:
+      'What happens when the knowledge does not hold an answer: `say_so` says `refusalText`; `ask_back` asks which of the nearest documents is meant, once in a row; `hand_off` asks for a person',
+  }),
+  askBackText: plainText(500)
+    .trim()
+    .refine((text) => text.includes('{titles}'), { error: 'expected {titles}, where the titles are to stand' })
+    .meta({ description: 'Said by `ask_back`; `{titles}` becomes the titles of up to three documents' }),
+  handOffText: plainText(500).trim().min(1).meta({ description: 'Said by `hand_off`' }),
   model: z
     .string()
     .regex(/^[\w.:/@-]{1,100}$/, 'expected a model name of 1 to 100 characters')
@@ -25,6 +34,9 @@ export const DEFAULT_BEHAVIOR: Behavior = {
   instructions: 'You are a friendly support agent. Answer briefly and precisely.',
   greeting: 'Hello! What can I help you with?',
   refusalText: 'I could not find an answer to that in our help articles.',
+  noEvidence: 'say_so',
+  askBackText: 'I did not find exactly that. Do you mean: {titles}?',
+  handOffText: 'I could not find an answer to that. I have asked our team to take over.',
   model: 'auto',
   language: 'auto',
 }
@@ -54,9 +66,26 @@ export const agent = z
   })
   .meta({ id: 'Agent' })
 
+const behaviorInput = behavior.partial()
+export const draft = z
+  .strictObject({
+    behavior: behavior.meta({ description: 'As publishing would make it' }),
+    changed: z.array(z.string()).meta({ description: 'Fields that differ from what holds' }),
+    savedAt: timestamp.nullable(),
+  })
+  .meta({ id: 'Draft' })
+export const agentVersion = z
+  .strictObject({
+    version: z.int(),
+    behavior,
+    actor: z.strictObject({ type: z.string(), id: z.string() }).meta({ description: 'Who published it' }),
+    publishedAt: timestamp,
+  })
+  .meta({ id: 'AgentVersion' })
+
 const agentInput = z.strictObject({
   name,
-  behavior: behavior.partial().optional(),
+  behavior: behaviorInput.optional(),
   allowedOrigins: allowedOrigins.optional(),
   status: status.optional(),
 })
@@ -108,6 +137,66 @@ export const agentsContract = {
     status: 200,
     response: agent,
     errors: ['VALIDATION_FAILED', 'INVALID_JSON', 'NOT_FOUND', 'PLAN_UPGRADE_REQUIRED'],
+  },
+  getDraft: {
+    method: 'get',
+    path: '/api/agents/{agentId}/draft',
+    tag: 'Agents',
+    summary: 'Read the draft of the behavior, or what holds when there is none',
+    scope: 'agents:read',
+    params: agentParams,
+    status: 200,
+    response: draft,
+    errors: ['NOT_FOUND'],
+  },
+  saveDraft: {
+    method: 'patch',
+    path: '/api/agents/{agentId}/draft',
+    tag: 'Agents',
+    summary: 'Prepare changes of the behavior without making them',
+    description: 'Only what is sent is changed in the draft. No chat sees a draft.',
+    scope: 'agents:write',
+    params: agentParams,
+    body: behaviorInput,
+    status: 200,
+    response: draft,
+    errors: ['VALIDATION_FAILED', 'INVALID_JSON', 'NOT_FOUND', 'PLAN_UPGRADE_REQUIRED'],
+  },
+  publishDraft: {
+    method: 'post',
+    path: '/api/agents/{agentId}/publish',
+    tag: 'Agents',
+    summary: 'Make the draft what holds; it does for the next chat',
+    scope: 'agents:write',
+    params: agentParams,
+    status: 200,
+    response: agent,
+    errors: ['NOT_FOUND', 'CONFLICT', 'PLAN_UPGRADE_REQUIRED'],
+  },
+  discardDraft: {
+    method: 'delete',
+    path: '/api/agents/{agentId}/draft',
+    tag: 'Agents',
+    summary: 'Forget the draft',
+    scope: 'agents:write',
+    params: agentParams,
+    status: 204,
+    errors: ['NOT_FOUND'],
+  },
+  listVersions: {
+    method: 'get',
+    path: '/api/agents/{agentId}/versions',
+    tag: 'Agents',
+    summary: 'What the agent was told, from when on and by whom, newest first',
+    scope: 'agents:read',
+    params: agentParams,
+    query: z.strictObject({
+      limit: z.coerce.number().int().min(1).max(100).default(20),
+      before: z.coerce.number().int().min(1).optional().meta({ description: '`next` of the page before' }),
+    }),
+    status: 200,
+    response: z.strictObject({ data: z.array(agentVersion), next: z.int().nullable() }).meta({ id: 'AgentVersions' }),
+    errors: ['VALIDATION_FAILED', 'NOT_FOUND'],
   },
   deleteAgent: {
     method: 'delete',

@@ -4,10 +4,11 @@ import { loadHistory } from '../conversations/conversations.ts'
 import { queryTexts, retrieve, type Turn } from '../knowledge/retrieve.ts'
 import { Problem, type ProblemCode, problem } from '../lib/problem.ts'
 import { chooseModel, requireModelFeatures } from '../models/choose.ts'
-import type { Evidence, QueryText } from '../models/evidence.ts'
+import type { QueryText, SearchResult } from '../models/evidence.ts'
 import type { ModelProvider } from '../models/provider.ts'
 import { type Lease, reserve } from '../usage/meter.ts'
 import type { ChatRequest } from './contract.ts'
+import { type Fallback, fallbackFor } from './fallback.ts'
 import { estimateTokens } from './prompt.ts'
 
 export type Admitted = {
@@ -17,7 +18,9 @@ export type Admitted = {
   texts: QueryText[]
   lease: Lease
   model: ModelProvider
-  evidence: Evidence
+  evidence: SearchResult
+  /** What is said when the knowledge does not hold the answer. */
+  fallback: Fallback
 }
 
 /** Characters of a stored conversation that are put before a question at most. */
@@ -73,7 +76,9 @@ async function tryToAdmit(tenant: Tenant, question: Question): Promise<Admitted 
   const lease = await tenant.timings.measure('admit', () => reserve(tenant, estimateTokens(agent, turns)))
   if (lease === 'stale') return 'stale'
   try {
-    return { tenant, agent, turns, texts, lease, model: await model, evidence: await evidence }
+    const found = await evidence
+    const fallback = fallbackFor(agent.behavior, turns, found.passages)
+    return { tenant, agent, turns, texts, lease, model: await model, evidence: found, fallback }
   } catch (error) {
     await lease.settle({ messages: 0, tokens: 0 })
     throw error

@@ -43,7 +43,7 @@ async function answerChat(c: AppContext, { tenant, credential, params, body }: R
     await claim?.abandon()
     throw error
   })
-  const prompt = buildPrompt(admitted.agent, admitted.turns, admitted.evidence.passages)
+  const prompt = buildPrompt(admitted.agent, admitted.turns, admitted.evidence.passages, admitted.fallback)
   const turn = new LiveTurn(admitted, { conversationId: request.conversationId, claim, prompt })
   settleOnDisconnect(c, turn, claim !== undefined)
   return framing ? streamed(c, run(turn, prompt), framing) : await whole(turn, run(turn, prompt))

@@ -1,33 +1,31 @@
 import type { Citation } from '../conversations/contract.ts'
-import { utf8 } from '../lib/bytes.ts'
 import { contentTerms } from '../lib/analyse.ts'
+import { utf8 } from '../lib/bytes.ts'
+import { sha256Hex } from '../lib/crypto.ts'
 import { sentences } from '../lib/sentences.ts'
-import type { Passage } from '../models/evidence.ts'
-
-/** `[1]`, or `[1, 2]`; repeats are bounded, so no text takes more than one look at each character. */
-const MARKER = String.raw`\[\d{1,2}(?:\s{0,2},\s{0,2}\d{1,2}){0,9}\]`
-/** A run of markers as models write them: `[1][2]`. */
-const MARKERS = new RegExp(`${MARKER}(?:\\s{0,2}${MARKER})*`, 'g')
+import type { CitedPassage } from './cited-passage.ts'
+import { markersIn } from './markers.ts'
 
 /**
  * The citations of an answer: for every marker the sentence of its passage that says most of what stands before it.
- * The quote is always cut from the document, so it can be checked letter by letter; markers of no passage give none.
+ * The quote is always cut from the passage as it was retrieved and compared with it letter by letter; the hashes tell
+ * which version that was. Markers of no passage give none.
  */
-export function cite(answer: string, passages: readonly Passage[]): Citation[] {
+export async function cite(answer: string, passages: readonly CitedPassage[]): Promise<Citation[]> {
   const citations: Citation[] = []
-  const quoters = passages.map((passage) => new Quoter(passage))
+  const hashes = new Map<CitedPassage, Promise<string>>()
   let from = 0
-  for (const match of answer.matchAll(MARKERS)) {
+  for (const { start, end, numbers } of markersIn(answer)) {
     if (citations.length >= MAX_CITATIONS) break
-    const claim = answer.slice(from, match.index).trim().slice(-MAX_CLAIM)
-    from = match.index + match[0].length
-    const numbers = new Set(Array.from(match[0].slice(0, MAX_CLAIM).matchAll(/\d+/g), ([digits]) => Number(digits)))
+    const claim = answer.slice(from, start).trim().slice(-MAX_CLAIM)
+    from = end
     for (const n of numbers) {
-      const quote = quoters[n - 1]?.quote(claim)
-      const passage = passages[n - 1]
-      if (!quote || !passage) continue
-      const isKnown = citations.some((known) => known.n === n && known.quote === quote.text)
-      if (!isKnown) citations.push(toCitation(n, passage, quote))
+      const cited = passages[n - 1]
+      const quote = cited && quoteFor(claim, cited)
+      if (!quote || citations.some((known) => known.n === n && known.quote === quote.text)) continue
+      const hash = hashes.get(cited) ?? sha256Hex(cited.passage.text)
+      hashes.set(cited, hash)
+      citations.push(toCitation(n, cited, quote, await hash))
     }
   }
   return fitLine(citations)
@@ -48,42 +46,30 @@ function fitLine(citations: Citation[]): Citation[] {
 const MAX_QUOTE = 600
 /** Of all citations as JSON, leaving room for the frame around them. */
 const MAX_LINE_BYTES = 15_000
+/** A word alone stands in many sentences; the sentence tells more. */
+const LEAST_VERBATIM_TERMS = 2
 
 type Quote = { text: string; start: number }
 
-/** Finds quotes in one passage, whose sentences are analysed once. */
-class Quoter {
-  private readonly text: string
-  private analysed: (Quote & { terms: Set<string> })[] | undefined
+function quoteFor(said: string, cited: CitedPassage): Quote | undefined {
+  // Half a surrogate pair would be found inside a letter.
+  const claim = said.toWellFormed()
+  const terms = contentTerms(sentences(claim).at(-1)?.text ?? claim)
+  const verbatim = terms.length >= LEAST_VERBATIM_TERMS ? cited.passage.text.indexOf(claim) : -1
+  const found = verbatim >= 0 ? { text: claim, start: verbatim } : closest(terms, cited)
+  return found && { text: beginning(found.text), start: found.start }
+}
 
-  constructor(passage: Passage) {
-    this.text = passage.text
+function closest(wanted: readonly string[], { sentences: all }: CitedPassage): Quote | undefined {
+  let best: Quote | undefined
+  let most = -1
+  for (const sentence of all) {
+    const shared = wanted.filter((term) => sentence.terms.has(term)).length
+    if (shared <= most) continue
+    most = shared
+    best = sentence
   }
-
-  quote(claim: string): Quote | undefined {
-    const verbatim = claim === '' ? -1 : this.text.indexOf(claim)
-    const found = verbatim >= 0 ? { text: claim, start: verbatim } : this.closest(claim)
-    return found && { text: beginning(found.text), start: found.start }
-  }
-
-  private closest(claim: string): Quote | undefined {
-    const wanted = contentTerms(sentences(claim).at(-1)?.text ?? claim)
-    this.analysed ??= sentences(this.text).map(({ text, start }) => ({
-      text,
-      start,
-      terms: new Set(contentTerms(text)),
-    }))
-    let best: Quote | undefined
-    let most = -1
-    for (const sentence of this.analysed) {
-      const shared = wanted.filter((term) => sentence.terms.has(term)).length
-      if (shared > most) {
-        most = shared
-        best = sentence
-      }
-    }
-    return best
-  }
+  return best
 }
 
 /** A long sentence is quoted by its beginning; never half a surrogate pair. */
@@ -93,10 +79,8 @@ function beginning(text: string): string {
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? MAX_QUOTE - 1 : MAX_QUOTE)
 }
 
-function toCitation(n: number, passage: Passage, quote: Quote): Citation {
-  const { text } = quote
-  const verified = passage.text.slice(quote.start, quote.start + text.length) === text
-  const start = passage.start + quote.start
+function toCitation(n: number, { passage }: CitedPassage, { text, start: at }: Quote, hash: string): Citation {
+  const start = passage.start + at
   return {
     n,
     sourceId: passage.documentId,
@@ -106,6 +90,8 @@ function toCitation(n: number, passage: Passage, quote: Quote): Citation {
     start,
     end: start + text.length,
     contentHash: passage.contentHash,
-    verified,
+    chunk: { start: passage.start, end: passage.start + passage.text.length, hash },
+    verified: passage.text.slice(at, at + text.length) === text,
+    sourceState: 'current',
   }
 }

@@ -9,6 +9,8 @@ export function collapse(frames: readonly Frame[]): ChatAnswer {
     role: 'assistant',
     content: '',
     citations: [],
+    grounding: null,
+    action: null,
     finishReason: 'other',
     usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
     correlationId: '',
@@ -25,6 +27,12 @@ export function collapse(frames: readonly Frame[]): ChatAnswer {
         break
       case 'data-citations':
         answer.citations = frame.data
+        break
+      case 'data-grounding':
+        answer.grounding = frame.data
+        break
+      case 'data-action':
+        answer.action = frame.data
         break
       case 'finish':
         answer.finishReason = frame.finishReason

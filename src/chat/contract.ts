@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { citation, usage } from '../conversations/contract.ts'
+import { action, citation, grounding, usage } from '../conversations/contract.ts'
 import type { Contract } from '../http/contract.ts'
 import { agentParams } from '../http/schemas.ts'
 
@@ -42,6 +42,8 @@ export const chatAnswer = z
     role: z.literal('assistant'),
     content: z.string(),
     citations: z.array(citation),
+    grounding: grounding.nullable(),
+    action: action.nullable().meta({ description: 'Null: the question was answered' }),
     finishReason: z.enum(['stop', 'length', 'content-filter', 'tool-calls', 'error', 'other']),
     usage,
     correlationId: z.string(),
@@ -58,8 +60,8 @@ export const chatContract = {
     description: [
       'With `"stream": true` the answer is `application/x-ndjson`, one object a line; with the header',
       '`Accept: text/event-stream` it is the UI message stream of the AI SDK (`useChat`). Frames: `start`, `source-url`',
-      'or `source-document`, `text-start`, `text-delta`, `text-end`, `data-citations`, `data-ping` after ten seconds of',
-      'silence, `error`, `finish`. Every stream ends with `finish` or `abort`; a body without it was cut.',
+      'or `source-document`, `text-start`, `text-delta`, `text-end`, `data-citations`, `data-grounding`, `data-action`',
+      'when the knowledge held no answer, `data-ping` after ten seconds of silence, `error`, `finish`. Every stream ends with `finish` or `abort`; a body without it was cut.',
       'Everything that can refuse does so before the first byte, with a status and the error envelope.',
     ].join('\n'),
     scope: 'chat',

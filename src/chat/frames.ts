@@ -1,4 +1,4 @@
-import type { Citation } from '../conversations/contract.ts'
+import type { Action, Citation, Grounding } from '../conversations/contract.ts'
 import type { FinishReason } from '../models/provider.ts'
 
 export type TokenUsage = { inputTokens: number; outputTokens: number; totalTokens: number }
@@ -20,6 +20,8 @@ export type Frame =
   | { type: 'text-end'; id: string }
   | { type: 'data-ping'; data: null; transient: true }
   | { type: 'data-citations'; data: Citation[] }
+  | { type: 'data-grounding'; data: Grounding }
+  | { type: 'data-action'; data: Action }
   | { type: 'error'; errorText: string; code: string; correlationId: string; retryable: boolean }
   | { type: 'finish'; finishReason: FinishReason; messageMetadata: { usage: TokenUsage } }
   | { type: 'abort' }

@@ -1,5 +1,4 @@
 import { estimateTokenCount } from 'tokenx'
-import type { Citation } from '../conversations/contract.ts'
 import { storeTurn } from '../conversations/store-turn.ts'
 import type { Claim } from '../http/idempotency.ts'
 import { newId } from '../lib/ids.ts'
@@ -8,7 +7,9 @@ import type { Problem } from '../lib/problem.ts'
 import type { FinishReason, ModelMessage } from '../models/provider.ts'
 import { count } from '../usage/meter.ts'
 import type { Admitted } from './admit.ts'
+import type { Conclusion } from './conclude.ts'
 import type { Frame, TokenUsage } from './frames.ts'
+import { eventsOf } from './unanswered.ts'
 
 type Status = 'completed' | 'failed' | 'aborted'
 
@@ -21,8 +22,9 @@ export class LiveTurn {
   readonly admitted: Admitted
   readonly messageId: string
   readonly conversationId: string
-  readonly citations: Citation[] = []
   text = ''
+  /** Of an answer that is complete; others cite nothing and are not judged. */
+  conclusion: Conclusion | undefined
   finishReason: FinishReason | undefined
   failure: Problem | undefined
   /** As the provider counted; estimated when it did not. */
@@ -113,6 +115,7 @@ export class LiveTurn {
 
   private toRecord(status: Status, usage: TokenUsage) {
     const { tenant, agent, turns, model } = this.admitted
+    const ids = { agentId: agent.id, conversationId: this.conversationId, messageId: this.messageId }
     return {
       agentId: agent.id,
       conversationId: this.conversationId,
@@ -121,7 +124,10 @@ export class LiveTurn {
         id: this.messageId,
         content: this.text.toWellFormed(),
         status,
-        citations: this.citations,
+        citations: this.conclusion?.citations ?? [],
+        grounding: this.conclusion?.grounding ?? null,
+        action: this.conclusion?.action ?? null,
+        knowledgeEpoch: this.admitted.evidence.epoch,
         finishReason: this.finishReason ?? null,
         errorCode: this.failure?.code ?? null,
         model: model.model,
@@ -130,6 +136,7 @@ export class LiveTurn {
         firstTokenMs: this.firstTokenAt === undefined ? null : this.firstTokenAt - this.startedAt,
         totalMs: tenant.now() - this.startedAt,
       },
+      events: this.conclusion ? eventsOf(tenant, ids, this.conclusion, this.admitted) : [],
     }
   }
 
@@ -159,13 +166,24 @@ export class LiveTurn {
     return [...frames.values()]
   }
 
+  /** What is known of an answer once it is complete. */
+  conclusionFrames(): Frame[] {
+    if (!this.conclusion) return []
+    const { citations, grounding, action } = this.conclusion
+    return [
+      { type: 'data-citations', data: citations },
+      { type: 'data-grounding', data: grounding },
+      ...(action ? [{ type: 'data-action' as const, data: action }] : []),
+    ]
+  }
+
   /** The whole answer as frames, for the replay of a request with the same Idempotency-Key. */
   private frames(): Frame[] {
     return [
       this.startFrame(),
       ...this.sourceFrames(),
       { type: 'text-delta', id: '0', delta: this.text },
-      { type: 'data-citations', data: this.citations },
+      ...this.conclusionFrames(),
       this.finishFrame(),
     ]
   }

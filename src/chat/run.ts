@@ -1,7 +1,7 @@
 import { describeError } from '../lib/log.ts'
 import { Problem, problem } from '../lib/problem.ts'
 import type { ModelMessage } from '../models/provider.ts'
-import { cite } from './cite.ts'
+import { conclude } from './conclude.ts'
 import { deltas, type Frame } from './frames.ts'
 import type { LiveTurn } from './live-turn.ts'
 import { MAX_OUTPUT_TOKENS } from './prompt.ts'
@@ -17,21 +17,28 @@ export async function* run(turn: LiveTurn, prompt: ModelMessage[]): AsyncGenerat
   yield [turn.startFrame(), ...turn.sourceFrames()]
   try {
     yield* streamModel(turn, prompt)
+    if (!turn.isSettled) turn.conclusion = await conclude(turn.admitted, turn.text)
   } catch (error) {
     if (turn.isSettled) return
     yield* fail(turn, error)
     return
   }
   if (turn.isSettled) return
-  turn.citations.push(...cite(turn.text, turn.admitted.evidence.passages))
-  yield [...textEnd(turn), { type: 'data-citations', data: turn.citations }]
+  yield [...textEnd(turn), ...turn.conclusionFrames()]
   await turn.settle('completed')
   yield [turn.finishFrame()]
 }
 
 async function* streamModel(turn: LiveTurn, messages: ModelMessage[]): AsyncGenerator<Frame[]> {
-  const { model, evidence, texts } = turn.admitted
-  const request = { messages, question: { texts }, evidence, maxOutputTokens: MAX_OUTPUT_TOKENS, signal: turn.signal }
+  const { model, evidence, texts, fallback } = turn.admitted
+  const request = {
+    messages,
+    question: { texts },
+    evidence,
+    fallback: fallback.text,
+    maxOutputTokens: MAX_OUTPUT_TOKENS,
+    signal: turn.signal,
+  }
   for await (const event of model.stream(request)) {
     if (turn.isSettled) return
     switch (event.type) {

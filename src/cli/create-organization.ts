@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
 import { name as nameSchema } from '../http/schemas.ts'
+import { email } from '../identity/fields.ts'
 import { readKeyring, type Keyring } from '../lib/crypto.ts'
 import { newId } from '../lib/ids.ts'
 import { PLANS } from '../organizations/plans.ts'
@@ -9,13 +10,15 @@ import { applyMigrations } from './d1-migrations.ts'
 import { keyringOf, readDevVars, writeDevVars } from './dev-vars.ts'
 import { DEV_VARS, shown } from './home.ts'
 import { withLocalDatabase } from './local-database.ts'
-import { organizationKeySql, organizationSql } from './organization-rows.ts'
+import { organizationKeySql, organizationSql, ownerInvitationSql } from './organization-rows.ts'
 import { executeRemotely } from './remote-database.ts'
 
 const USAGE = `Usage: npm run org:create -- --name "Acme" --plan ${Object.keys(PLANS).join('|')}
   --inference hosted|byok  who pays the model; hosted unless said
   --messages N             messages a month, instead of the plan's
   --tokens N               tokens a month, instead of the plan's
+  --owner EMAIL            invites the first owner; prints the link once
+  --origin URL             where the Worker is; the link begins with it (http://127.0.0.1:8787)
   --remote                 in the deployed database, not the local one`
 
 const text = { type: 'string' } as const
@@ -25,6 +28,8 @@ const OPTIONS = {
   inference: { ...text, default: 'hosted' },
   messages: text,
   tokens: text,
+  owner: text,
+  origin: { ...text, default: 'http://127.0.0.1:8787' },
   remote: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const
@@ -40,6 +45,8 @@ const FLAGS = z
     inference: z.enum(['hosted', 'byok'], 'expected hosted or byok'),
     messages: limit.optional(),
     tokens: limit.optional(),
+    owner: email.optional(),
+    origin: z.url('expected an address such as https://app.example.com').transform((url) => new URL(url).origin),
     remote: z.boolean(),
   })
   .refine(({ plan, inference }) => inference === 'hosted' || PLANS[plan]?.features.includes('byok'), {
@@ -63,7 +70,8 @@ async function main(): Promise<void> {
   const limitOverrides = { ...(messages !== undefined && { messages }), ...(tokens !== undefined && { tokens }) }
   const organization = organizationSql({ ...flags, id, limitOverrides })
   const { sql, key } = await organizationKeySql(await keyringFor(flags.remote), id, 'Organization key')
-  const statements = [organization, sql]
+  const invitation = flags.owner ? await ownerInvitationSql(id, flags.owner) : undefined
+  const statements = [organization, sql, ...(invitation ? [invitation.sql] : [])]
 
   if (flags.remote) await executeRemotely(statements)
   else {
@@ -78,6 +86,11 @@ async function main(): Promise<void> {
   Key           ${key}
 
   The key is shown this once. It may do everything in the organization: create agents and their keys with it.`)
+  if (invitation)
+    console.log(`
+  Invitation    ${flags.origin}/invitation?token=${invitation.token}
+
+  It makes ${flags.owner} the owner, works once and for 7 days.`)
 }
 
 function readFlags(values: object): z.output<typeof FLAGS> {

@@ -20,6 +20,14 @@ export type DemoAccess = { demo: Demo; organizationKey: string; agentId?: string
 /** Both keys of a demo bear it; a key that the developer makes is never taken for one of them. */
 export const KEY_NAME = 'Local demo'
 
+/** Who signs in to the demo, as the owner of all its organizations. In the local database only. */
+export const DEMO_USER = {
+  id: 'usr_demoowner',
+  email: 'demo@acme.test',
+  name: 'Demo Owner',
+  password: 'demo-demo-demo',
+}
+
 const GROUNDED =
   'Answer from the help articles only, briefly and in plain words. Keep numbers, prices and deadlines exactly as written.'
 

@@ -72,7 +72,7 @@ function describeOperation(operationId: string, operation: Operation): ZodOpenAp
     description: descriptionOf(operation),
     ...(scope === null ? { security: [] } : {}),
     requestParams: { ...(params ? { path: params } : {}), ...(query ? { query } : {}) },
-    ...(operation.method === 'post' ? { parameters: [IDEMPOTENCY_KEY] } : {}),
+    ...(operation.method === 'post' && scope !== null ? { parameters: [IDEMPOTENCY_KEY] } : {}),
     ...(body ? { requestBody: { required: true, content: bodyContent(body) } } : {}),
     responses: { [String(operation.status)]: describeSuccess(operationId, operation), ...describeErrors(operation) },
   }

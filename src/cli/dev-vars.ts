@@ -11,7 +11,7 @@ const HEADER = `# Secrets of the local Worker. Not in git; the launcher adds wha
 # OPENAI_API_KEY=
 `
 
-/** Makes .dev.vars, or adds the key-encryption key that it lacks. Values that are there are never changed. */
+/** Makes .dev.vars, or adds what it lacks: the key-encryption key and the way of mails. Values that are there are never changed. */
 export async function writeDevVars(): Promise<{ variables: Variables; added: 'created' | 'completed' | undefined }> {
   const before = await readDevVars()
   const lines = missingLines(before ?? {})
@@ -49,5 +49,7 @@ function missingLines(variables: Variables): string[] {
   const lines: string[] = []
   if (!variables.KEK_CURRENT) lines.push(`KEK_CURRENT=${current}`)
   if (!variables[`KEK_${current}`]) lines.push(`KEK_${current}=${randomBytes(32).toString('hex')}`)
+  // Mails stay on this machine, at /dev/outbox, until a mail API is configured.
+  if (!variables.MAIL_MODE && !variables.MAIL_API_KEY) lines.push('MAIL_MODE=outbox')
   return lines
 }

@@ -3,7 +3,10 @@ import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { newKeyRow } from '../access/keys.ts'
 import { SCOPES } from '../context.ts'
 import { keys } from '../db/schema/access.ts'
+import { invitations, members, users } from '../db/schema/identity.ts'
 import { organizations } from '../db/schema/organizations.ts'
+import { newInvitationRow } from '../identity/invitations.ts'
+import { hashPassword } from '../identity/password-hash.ts'
 import type { Keyring } from '../lib/crypto.ts'
 
 type NewOrganization = Pick<
@@ -26,6 +29,25 @@ export async function organizationKeySql(
   const { row, key } = await newKeyRow({ keyring, org: { id: orgId } }, { ...input, scopes: [...SCOPES] })
   return { sql: insertSql(keys, row), key }
 }
+
+/** The statement that invites the first owner, and the token of the invitation's link, which is not in it. */
+export async function ownerInvitationSql(orgId: string, email: string): Promise<{ sql: string; token: string }> {
+  const input = { orgId, email, role: 'owner', mailed: false, invitedBy: 'operator', createdAt: new Date() } as const
+  const { row, token } = await newInvitationRow(input)
+  return { sql: insertSql(invitations, row), token }
+}
+
+type DemoUser = { id: string; email: string; name: string; password: string }
+
+/** The statement that adds a person with a password. Only for the local demo: everybody else signs up. */
+export async function userSql(keyring: Keyring, { id, email, name, password }: DemoUser): Promise<string> {
+  const passwordHash = await hashPassword(keyring, password)
+  const now = new Date()
+  return insertSql(users, { id, email, name, passwordHash, emailVerifiedAt: now, lastOrgId: null, createdAt: now })
+}
+
+export const ownerSql = (orgId: string, userId: string) =>
+  insertSql(members, { orgId, userId, role: 'owner', createdAt: new Date() })
 
 /** Literals instead of parameters, because a remote D1 takes a file of SQL and nothing else. */
 function insertSql<T extends SQLiteTable>(table: T, row: InferInsertModel<T>): string {

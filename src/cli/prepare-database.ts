@@ -1,8 +1,9 @@
+import { verifyPassword } from '../identity/password-hash.ts'
 import { type Keyring, open } from '../lib/crypto.ts'
 import { applyMigrations } from './d1-migrations.ts'
-import { type DemoAccess, DEMOS, KEY_NAME } from './demo-organizations.ts'
+import { type DemoAccess, DEMO_USER, DEMOS, KEY_NAME } from './demo-organizations.ts'
 import { type LocalDatabase, withLocalDatabase } from './local-database.ts'
-import { organizationKeySql, organizationSql } from './organization-rows.ts'
+import { organizationKeySql, organizationSql, ownerSql, userSql } from './organization-rows.ts'
 
 /** Applies migrations, finds the demo organizations and their keys, and adds the rows that are not there. */
 export async function prepareDatabase(keyring: Keyring): Promise<{ applied: number; access: DemoAccess[] }> {
@@ -29,8 +30,30 @@ async function prepareAccess(db: LocalDatabase, keyring: Keyring): Promise<DemoA
       return { ...found, demo, organizationKey: key }
     }),
   )
+  statements.push(...(await missingOwner(db, keyring)))
   if (statements.length > 0) await db.batch(statements.map((sql) => db.prepare(sql)))
   return all
+}
+
+/**
+ * The demo's person. Its password is hashed with the keyring: when .dev.vars was made anew nobody could sign in any
+ * more, so the row is made anew as well.
+ */
+async function missingOwner(db: LocalDatabase, keyring: Keyring): Promise<string[]> {
+  const { id, email } = DEMO_USER
+  const found = await db
+    .prepare('SELECT password_hash AS hash FROM users WHERE email = ?')
+    .bind(email)
+    .first<{ hash: string }>()
+  const { results } = await db
+    .prepare('SELECT org_id FROM members WHERE user_id = ?')
+    .bind(id)
+    .all<{ org_id: string }>()
+  const owned = new Set(results.map(({ org_id }) => org_id))
+  const missing = DEMOS.filter((demo) => !owned.has(demo.id)).map((demo) => ownerSql(demo.id, id))
+  const isUsable = found && (await verifyPassword(keyring, DEMO_USER.password, found.hash)).matches
+  if (isUsable) return missing
+  return [`DELETE FROM users WHERE email = '${email}';`, await userSql(keyring, DEMO_USER), ...missing]
 }
 
 type KeyRow = { id: string; agent_id: string | null; sealed: string }

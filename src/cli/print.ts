@@ -1,3 +1,4 @@
+import { DEMO_USER } from './demo-organizations.ts'
 import type { Facts } from './demo-facts.ts'
 import { FLEXY, LOG, shown } from './home.ts'
 
@@ -34,6 +35,7 @@ export function createPrinter(json: boolean) {
     ready: (facts: Facts, question: string, hasProvider: boolean) => {
       if (json) console.log(JSON.stringify(facts))
       say('')
+      say(`${'Dashboard'.padEnd(LABEL)}  ${facts.baseUrl} · ${DEMO_USER.email} / ${DEMO_USER.password}`)
       say(`${'API'.padEnd(LABEL)}  ${facts.baseUrl} · /openapi.json · /docs/errors`)
       say(`${'Keys'.padEnd(LABEL)}  ${shown(FLEXY)}/demo.json`)
       say(

@@ -3,16 +3,25 @@ import type { Environment, Tenant } from '../context.ts'
 import { conversations, messages } from '../db/schema/conversations.ts'
 import { readCursor, toPage } from '../lib/cursor.ts'
 import { problem } from '../lib/problem.ts'
-import type { Citation } from './contract.ts'
+import { contentHashes } from '../knowledge/versions.ts'
+import { describeError } from '../lib/log.ts'
+import type { Action, Citation, Grounding } from './contract.ts'
 
 type PageQuery = { limit: number; cursor?: string | undefined }
 
-/** The environment of new conversations. */
-export function environmentOf(tenant: Tenant): Environment {
-  return tenant.actor.type === 'key' ? tenant.actor.environment : 'live'
+/** The environment of new conversations. Members talk to their own agents to try them. */
+export function environmentOf({ actor }: Tenant): Environment {
+  switch (actor.type) {
+    case 'key':
+      return actor.environment
+    case 'member':
+      return 'test'
+    case 'job':
+      return 'live'
+  }
 }
 
-/** A connection key sees the conversations of its environment; the organization's own key sees all. */
+/** A connection key sees the conversations of its environment; the organization's own key and members see all. */
 const isOfAgent = (tenant: Tenant, agentId: string) => {
   const isBound = tenant.actor.type === 'key' && tenant.actor.agentId !== undefined
   return and(
@@ -31,12 +40,14 @@ export async function listConversations(tenant: Tenant, agentId: string, query: 
     .orderBy(desc(conversations.id))
     .limit(query.limit + 1)
   return toPage(
-    rows.map(({ id, environment, title, messageCount, createdAt, updatedAt }) => ({
+    rows.map(({ id, environment, channel, title, messageCount, handoffRequestedAt, createdAt, updatedAt }) => ({
       id,
       agentId,
       environment,
+      channel,
       title,
       messageCount,
+      handoffRequestedAt: handoffRequestedAt?.toISOString() ?? null,
       createdAt: createdAt.toISOString(),
       updatedAt: updatedAt.toISOString(),
     })),
@@ -57,7 +68,31 @@ export async function listMessages(tenant: Tenant, agentId: string, conversation
     .where(and(isOfConversation(tenant, conversationId), after ? lt(messages.id, after) : undefined))
     .orderBy(desc(messages.id))
     .limit(query.limit + 1)
-  return toPage(rows.map(toMessage), query.limit)
+  const versions = await versionsNow(tenant, agentId, rows.flatMap(citationsOf))
+  return toPage(
+    rows.map((row) => toMessage(row, versions)),
+    query.limit,
+  )
+}
+
+const citationsOf = ({ citations }: { citations: unknown[] | null }) => (citations ?? []) as Citation[]
+
+type Versions = ReadonlyMap<string, string>
+
+/** The present hash of each cited document; undefined when the knowledge cannot be asked: a transcript is read without it. */
+async function versionsNow(
+  tenant: Tenant,
+  agentId: string,
+  citations: readonly Citation[],
+): Promise<Versions | undefined> {
+  const ids = [...new Set(citations.map(({ sourceId }) => sourceId))]
+  if (ids.length === 0) return new Map()
+  try {
+    return await contentHashes(tenant, agentId, ids)
+  } catch (error) {
+    tenant.log('warn', 'versions_unknown', { error: describeError(error) })
+    return undefined
+  }
 }
 
 const isOfConversation = (tenant: Tenant, id: string) =>
@@ -100,7 +135,7 @@ export async function eraseConversations(tenant: Tenant, agentId: string): Promi
   return true
 }
 
-function toMessage(row: typeof messages.$inferSelect) {
+function toMessage(row: typeof messages.$inferSelect, versions: Versions | undefined) {
   const { inputTokens, outputTokens } = row
   const usage =
     inputTokens === null || outputTokens === null
@@ -111,7 +146,14 @@ function toMessage(row: typeof messages.$inferSelect) {
     role: row.role,
     content: row.content,
     status: row.status,
-    citations: (row.citations ?? []) as Citation[],
+    citations: citationsOf(row).map((citation) => ({
+      ...citation,
+      chunk: citation.chunk ?? null,
+      sourceState: stateOf(citation, versions),
+    })),
+    grounding: row.grounding as Grounding | null,
+    action: row.action as Action | null,
+    knowledgeEpoch: row.knowledgeEpoch,
     finishReason: row.finishReason,
     errorCode: row.errorCode,
     model: row.model,
@@ -119,4 +161,12 @@ function toMessage(row: typeof messages.$inferSelect) {
     correlationId: row.requestId,
     createdAt: row.createdAt.toISOString(),
   }
+}
+
+/** A citation stays as it was shown; this tells whether what it quotes is still what is searched. */
+function stateOf({ sourceId, contentHash }: Citation, versions: Versions | undefined): Citation['sourceState'] {
+  if (!versions) return 'unknown'
+  const now = versions.get(sourceId)
+  if (now === undefined) return 'deleted'
+  return now === contentHash ? 'current' : 'changed'
 }

@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm'
 import type { Tenant } from '../context.ts'
 import { conversations, messages } from '../db/schema/conversations.ts'
-import type { Citation } from './contract.ts'
+import type { AnyEvent } from '../events/catalog.ts'
+import { announce } from '../events/record.ts'
+import type { Action, Citation, Grounding } from './contract.ts'
 import { environmentOf } from './conversations.ts'
 
 export type TurnRecord = {
@@ -13,6 +15,9 @@ export type TurnRecord = {
     content: string
     status: 'completed' | 'failed' | 'aborted'
     citations: Citation[]
+    grounding: Grounding | null
+    action: Action | null
+    knowledgeEpoch: number
     finishReason: string | null
     errorCode: string | null
     model: string
@@ -21,16 +26,19 @@ export type TurnRecord = {
     firstTokenMs: number | null
     totalMs: number
   }
+  /** What the answer means to others, written with it. */
+  events: AnyEvent[]
 }
 
 const TITLE_LENGTH = 80
 
-/** Stores a question and its answer in one batch: three rows, one round trip. */
+/** Stores a question and its answer in one batch: three rows and those of its events, one round trip. */
 export async function storeTurn(tenant: Tenant, turn: TurnRecord): Promise<void> {
   const { db, org, requestId } = tenant
-  const { agentId, conversationId, question, answer } = turn
+  const { agentId, conversationId, question, answer, events } = turn
   const now = new Date(tenant.now())
   const keyId = tenant.actor.type === 'key' ? tenant.actor.keyId : null
+  const handoff = answer.action?.action === 'handoff' ? { handoffRequestedAt: now } : {}
   const shared = { orgId: org.id, conversationId, requestId, keyId }
   await db.batch([
     db
@@ -40,18 +48,21 @@ export async function storeTurn(tenant: Tenant, turn: TurnRecord): Promise<void>
         agentId,
         id: conversationId,
         environment: environmentOf(tenant),
+        channel: tenant.actor.type === 'member' ? 'tester' : 'api',
         title: question.content.replace(/\s+/g, ' ').trim().slice(0, TITLE_LENGTH).toWellFormed(),
         messageCount: 2,
         createdAt: now,
         updatedAt: now,
+        ...handoff,
       })
       .onConflictDoUpdate({
         target: [conversations.orgId, conversations.agentId, conversations.id],
-        set: { messageCount: sql`${conversations.messageCount} + 2`, updatedAt: now },
+        set: { messageCount: sql`${conversations.messageCount} + 2`, updatedAt: now, ...handoff },
       }),
     db.insert(messages).values([
       { ...shared, ...question, role: 'user', status: 'completed', createdAt: new Date(question.createdAt) },
       { ...shared, ...answer, role: 'assistant', createdAt: now },
     ]),
+    ...events.map((event) => announce(tenant, event)),
   ])
 }

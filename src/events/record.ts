@@ -1,4 +1,4 @@
-import type { Actor, Tenant } from '../context.ts'
+import { actorId, type Tenant } from '../context.ts'
 import type { Statement } from '../db/client.ts'
 import { auditLog, events } from '../db/schema/events.ts'
 import { newId } from '../lib/ids.ts'
@@ -11,31 +11,24 @@ import type { AnyEvent } from './catalog.ts'
 export function record(tenant: Tenant, entry: { action: string; target: string; event?: AnyEvent }): Statement[] {
   const createdAt = new Date(tenant.now())
   const { db, org, actor, requestId } = tenant
-  const actorId = idOf(actor)
   const { action, target, event } = entry
   const audit = {
     orgId: org.id,
     id: newId('aud'),
     actorType: actor.type,
-    actorId,
+    actorId: actorId(actor),
     action,
     target,
     requestId,
     createdAt,
   }
   const statements: Statement[] = [db.insert(auditLog).values(audit)]
-  if (event) {
-    const row = { orgId: org.id, id: newId('evt'), type: event.type, data: event.data, createdAt }
-    statements.push(db.insert(events).values(row))
-  }
+  if (event) statements.push(announce(tenant, event, createdAt))
   return statements
 }
 
-function idOf(actor: Actor): string {
-  switch (actor.type) {
-    case 'key':
-      return actor.keyId
-    case 'job':
-      return actor.name
-  }
+/** An outbox row alone, for what happens in conversations: the audit log tells of changes to the organization. */
+export function announce(tenant: Tenant, event: AnyEvent, createdAt = new Date(tenant.now())): Statement {
+  const { type, data } = event
+  return tenant.db.insert(events).values({ orgId: tenant.org.id, id: newId('evt'), type, data, createdAt })
 }

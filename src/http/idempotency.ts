@@ -1,4 +1,4 @@
-import type { Tenant } from '../context.ts'
+import { actorId, type Tenant } from '../context.ts'
 import { open, seal, sha256Hex } from '../lib/crypto.ts'
 import { problem } from '../lib/problem.ts'
 
@@ -25,7 +25,7 @@ export async function claimIdempotencyKey(tenant: Tenant, request: Request, body
     const message = 'Idempotency-Key: expected 1 to 255 visible ASCII characters'
     throw problem('VALIDATION_FAILED', { message, param: HEADER })
   }
-  const actor = tenant.actor.type === 'key' ? tenant.actor.keyId : tenant.actor.name
+  const actor = actorId(tenant.actor)
   const store = tenant.idempotency.getByName(`${tenant.org.id}/${actor}`)
   const key = `${request.method} ${new URL(request.url).pathname} ${header}`
   const place = `${tenant.org.id}|idempotency|${actor}|${key}`

@@ -1,10 +1,9 @@
 import { Hono } from 'hono'
 import type * as z from 'zod'
 import type { Runtime, Tenant } from '../context.ts'
-import { clientAddress } from './rate-limit.ts'
 import type { Contract, Operation } from './contract.ts'
 import { claimIdempotencyKey } from './idempotency.ts'
-import { type AppContext, type AppEnv, receive } from './receive.ts'
+import { type AppContext, type AppEnv, receive, receivePublic } from './receive.ts'
 
 type Output<T> = T extends z.ZodType ? z.output<T> : undefined
 /** A file as it came; `contentType` is what its sender says. */
@@ -12,10 +11,13 @@ export type Upload = { bytes: Uint8Array<ArrayBuffer>; contentType: string | und
 
 type Input<T> = T extends z.ZodType ? z.input<T> : undefined
 
-/** A handler sees parsed input and who asks, never the web framework; public operations see only the runtime. */
+/** A handler sees parsed input and who asks, never the web framework; public operations have no tenant. */
 type Handler<O extends Operation> = (request: {
   tenant: O['scope'] extends null ? undefined : Tenant
   runtime: Runtime
+  request: Request
+  /** Headers that the answer gets; a replay of it does not. */
+  reply: Headers
   params: Output<O['params']>
   query: Output<O['query']>
   body: O['body'] extends 'bytes' ? Upload : Output<O['body']>
@@ -44,8 +46,14 @@ export function honoPath(path: string): string {
 type AnyHandler = (request: Record<string, unknown>) => Promise<unknown>
 
 async function answerPublic(c: AppContext, operation: Operation, handler: AnyHandler): Promise<Response> {
-  await c.var.limits.check('ip', clientAddress(c.req.raw.headers))
-  return respond(operation, await handler({ runtime: c.env.runtime, params: c.req.param() }))
+  const reply = new Headers()
+  const result = await handler({
+    ...(await receivePublic(c, operation)),
+    runtime: c.env.runtime,
+    request: c.req.raw,
+    reply,
+  })
+  return respond(operation, result, reply)
 }
 
 /** A change that has begun is not cancelled when the client leaves: its Idempotency-Key would stay claimed. */
@@ -64,23 +72,25 @@ async function answer(c: AppContext, operation: Operation, handler: AnyHandler):
     response.headers.set('idempotency-replayed', 'true')
     return response
   }
+  const reply = new Headers()
   let result: unknown
   try {
-    result = await tenant.timings.measure('work', () => handler({ ...received, runtime: tenant }))
+    result = await tenant.timings.measure('work', () =>
+      handler({ ...received, runtime: tenant, request: c.req.raw, reply }),
+    )
   } catch (error) {
     await claim?.abandon()
     throw error
   }
   // The change is made: that its answer could not be stored is no reason to call it failed.
   await claim?.complete(result).catch(() => tenant.log('error', 'answer_not_stored', { path: operation.path }))
-  return respond(operation, result)
+  return respond(operation, result, reply)
 }
 
 /** Answers pass through their schema, so a field that the contract does not name never leaves. */
-function respond(operation: Operation, result: unknown): Response {
-  if (!operation.response) return new Response(null, { status: operation.status })
-  return Response.json(operation.response.parse(result), {
-    status: operation.status,
-    headers: { 'cache-control': 'no-store' },
-  })
+function respond(operation: Operation, result: unknown, headers = new Headers()): Response {
+  const { status, response } = operation
+  if (!response) return new Response(null, { status, headers })
+  headers.set('cache-control', 'no-store')
+  return Response.json(response.parse(result), { status, headers })
 }

@@ -14,7 +14,7 @@ export class UpstashLimiter implements Limiter {
   private readonly settings: { url: string; token: string }
   private readonly fallback: Limiter
   private readonly onFailure: (error: unknown) => void
-  private readonly instances = new Map<number, Ratelimit>()
+  private readonly instances = new Map<string, Ratelimit>()
   private failures = 0
   private pausedUntil = 0
 
@@ -24,10 +24,10 @@ export class UpstashLimiter implements Limiter {
     this.onFailure = onFailure
   }
 
-  async check(id: string, limit: number, now: number): Promise<Verdict> {
-    if (now < this.pausedUntil) return this.fallback.check(id, limit, now)
+  async check(id: string, limit: number, now: number, seconds = WINDOW_SECONDS): Promise<Verdict> {
+    if (now < this.pausedUntil) return this.fallback.check(id, limit, now, seconds)
     try {
-      const answer = await (await this.ratelimit(limit)).limit(id)
+      const answer = await (await this.ratelimit(limit, seconds)).limit(id)
       // The library calls a timeout a success; a limit that a slow Redis switches off is none.
       if (answer.reason === 'timeout') throw new Error('timeout')
       this.failures = 0
@@ -40,13 +40,14 @@ export class UpstashLimiter implements Limiter {
         this.pausedUntil = now + BREAKER_PAUSE
       }
       this.onFailure(error)
-      return this.fallback.check(id, limit, now)
+      return this.fallback.check(id, limit, now, seconds)
     }
   }
 
   /** The libraries are 28 KB gzip and loaded only where Redis is configured. */
-  private async ratelimit(limit: number): Promise<Ratelimit> {
-    const ready = this.instances.get(limit)
+  private async ratelimit(limit: number, seconds: number): Promise<Ratelimit> {
+    const name = `${limit}/${seconds}`
+    const ready = this.instances.get(name)
     if (ready) return ready
     const [{ Ratelimit }, { Redis }] = await Promise.all([
       import('@upstash/ratelimit'),
@@ -55,12 +56,12 @@ export class UpstashLimiter implements Limiter {
     const instance = new Ratelimit({
       // No pipelining: it would send the command of one request in the I/O context of another.
       redis: new Redis({ ...this.settings, retry: false, enableTelemetry: false, enableAutoPipelining: false }),
-      limiter: Ratelimit.slidingWindow(limit, `${WINDOW_SECONDS} s`),
+      limiter: Ratelimit.slidingWindow(limit, `${seconds} s`),
       prefix: 'fxa',
       timeout: TIMEOUT,
       ephemeralCache: new Map(),
     })
-    this.instances.set(limit, instance)
+    this.instances.set(name, instance)
     return instance
   }
 }

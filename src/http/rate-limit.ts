@@ -27,6 +27,16 @@ function limiterOf(runtime: Runtime): Limiter {
   return limiter
 }
 
+/** A limit of its own for what is dearer than a request: so many in so many seconds for each id. */
+export type NamedLimit = { name: string; limit: number; seconds: number }
+
+/** Counts one use; throws RATE_LIMITED with the seconds to wait. No header tells how much of it is left. */
+export async function requireRate(runtime: Runtime, policy: NamedLimit, id: string): Promise<void> {
+  const { name, limit, seconds } = policy
+  const verdict = await limiterOf(runtime).check(`${name}:${id}`, limit, runtime.now(), seconds)
+  if (!verdict.allowed) throw problem('RATE_LIMITED', { retryAfter: verdict.reset, extra: { policy: name } })
+}
+
 /** The verdicts of one request, told by headers on whatever response it gets. */
 export class RateLimits {
   private readonly runtime: Runtime

@@ -7,7 +7,7 @@ import { validationProblem } from './errors.ts'
 import { checkBodyHeaders, readJson, readUpload } from './raw-body.ts'
 import { clientAddress, type RateLimits } from './rate-limit.ts'
 
-/** What a request's key proves. `limitId` identifies the key for its rate limit, also before it is looked up. */
+/** What a request's key or session proves. `limitId` identifies the key for its rate limit, also before it is looked up. */
 export type Credential = {
   limitId: string
   /** `fresh` passes the isolate's memory by and reads the database. */
@@ -17,9 +17,11 @@ export type Credential = {
 /** What the floors above lend to this one; set by the middleware of app.ts on every request. */
 export type Variables = {
   limits: RateLimits
-  /** Throws MISSING_API_KEY or INVALID_API_KEY for what cannot be a key; no database read. */
-  readCredential: (runtime: Runtime, headers: Headers, scope: Scope, agentId: string | undefined) => Promise<Credential>
+  /** Throws MISSING_API_KEY, INVALID_API_KEY or SESSION_REQUIRED for what cannot be one; no database read. */
+  readCredential: (runtime: Runtime, request: Request, scope: Scope, agentId: string | undefined) => Promise<Credential>
   findAllowedOrigins: (runtime: Runtime, agentId: string) => Promise<readonly string[]>
+  /** Our own API as a caller meets it, for pages that ask it in a person's name. */
+  callApi: (request: Request) => Promise<Response>
   /** The request's origin once it is known to be allowed; the response then lets its page read. */
   allowedOrigin: string | undefined
 }
@@ -52,7 +54,7 @@ export async function receive(c: AppContext, operation: Operation, options = { f
   // Public operations do not come here.
   const scope = operation.scope as Scope
   const addressLimit = runtime.timings.measure('limit', () => limits.check('ip', clientAddress(headers)))
-  const reading = readCredential(runtime, headers, scope, params.agentId)
+  const reading = readCredential(runtime, c.req.raw, scope, params.agentId)
   const keyLimit = reading.then(({ limitId }) =>
     runtime.timings.measure('keylimit', () => limits.check('key', limitId)),
   )
@@ -68,6 +70,23 @@ export async function receive(c: AppContext, operation: Operation, options = { f
     tenant,
     credential,
     params: parseParams(operation, params),
+    query: parseQuery(operation, c.req.query()),
+    body: await readBody(c.req.raw, operation, maxBytes),
+  }
+}
+
+/** The checks of an operation that needs no key. A page of another site may read such an operation and send it nothing. */
+export async function receivePublic(
+  c: AppContext,
+  operation: Operation,
+): Promise<Omit<Received, 'tenant' | 'credential'>> {
+  const { headers } = c.req.raw
+  const maxBytes = operation.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES
+  if (operation.body) checkBodyHeaders(headers, maxBytes, operation.body === 'bytes' ? undefined : 'application/json')
+  await c.var.limits.check('ip', clientAddress(headers))
+  if (operation.method !== 'get') requireOrigin(c, [])
+  return {
+    params: parseParams(operation, c.req.param()),
     query: parseQuery(operation, c.req.query()),
     body: await readBody(c.req.raw, operation, maxBytes),
   }

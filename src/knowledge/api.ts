@@ -1,6 +1,7 @@
 import { addDocument, deleteDocument, getDocument, listDocuments } from './documents.ts'
 import { implement } from '../http/implement.ts'
 import { knowledgeContract } from './contract.ts'
+import { searchKnowledge } from './search.ts'
 import { sourceContract } from './source-contract.ts'
 import { deleteSource, getPairs, getSource, listSourcePages, listSources, updateSource } from './sources.ts'
 import { addFile, addSource, cancelSource, replaceFile, replacePairs, syncSource } from './start-source.ts'
@@ -13,6 +14,7 @@ export const knowledgeApi = implement(knowledgeContract, {
     await deleteDocument(tenant, params.agentId, params.documentId)
     return undefined
   },
+  searchKnowledge: ({ tenant, params, body }) => searchKnowledge(tenant, params.agentId, body),
 })
 
 export const sourcesApi = implement(sourceContract, {

@@ -21,6 +21,45 @@ export const documentWithContent = z
   .strictObject({ ...documentFields, content: z.string() })
   .meta({ id: 'DocumentWithContent' })
 
+const searchTurn = z.strictObject({ role: z.enum(['user', 'assistant']), content: z.string().max(32_000) })
+export const searchQuery = z.strictObject({
+  query: z.string().max(2_000).regex(/\S/, 'is empty'),
+  limit: z.int().min(1).max(20).default(6).meta({ description: 'Results at most; a chat is given 6' }),
+  history: z
+    .array(searchTurn)
+    .max(40)
+    .default([])
+    .meta({ description: 'Turns before the question, oldest first: they weigh in as they do in a chat' }),
+})
+
+const span = z.strictObject({ start: z.int(), end: z.int() })
+const searchResult = z.strictObject({
+  documentId: z.string(),
+  title: z.string(),
+  url: z.string().nullable(),
+  headings: z.array(z.string()),
+  text: z.string().meta({ description: "An exact piece of the document's content" }),
+  start: z.int().meta({ description: 'Where it begins in the content (UTF-16 units)' }),
+  end: z.int(),
+  score: z.number().meta({ description: 'Share of the question that it covers, 0 to 1' }),
+  matched: z.array(z.string()).meta({ description: 'Words of the text, the title and the headings that matched' }),
+  highlights: z.array(span).meta({ description: 'Where those stand in `text` (UTF-16 units)' }),
+  contentHash: z.string(),
+})
+export const searchAnswer = z
+  .strictObject({
+    results: z.array(searchResult).meta({ description: 'The best first' }),
+    evidence: z.strictObject({
+      score: z.number().meta({ description: 'How likely the results answer the question at all, 0 to 1' }),
+      threshold: z.number().meta({ description: "Below it the agent's `noEvidence` applies" }),
+      wouldAnswer: z.boolean().meta({ description: 'Whether the built-in model would answer from them' }),
+    }),
+    repaired: z.record(z.string(), z.string()).meta({ description: 'Misspelt words and what they were read as' }),
+    epoch: z.int().meta({ description: 'State of the knowledge; grows with every change, so it can key a cache' }),
+    tookMs: z.number(),
+  })
+  .meta({ id: 'KnowledgeSearch' })
+
 const documentParams = z.strictObject({ ...agentParams.shape, documentId: idParam('doc', 'doc_01k9x8') })
 
 export const knowledgeContract = {
@@ -80,5 +119,20 @@ export const knowledgeContract = {
     params: documentParams,
     status: 204,
     errors: ['NOT_FOUND'],
+  },
+  searchKnowledge: {
+    method: 'post',
+    path: '/api/agents/{agentId}/knowledge/search',
+    tag: 'Knowledge',
+    summary: 'See what a chat would be given for a question',
+    description: 'Asks no model and counts as no message.',
+    scope: 'knowledge:read',
+    params: agentParams,
+    body: searchQuery,
+    // Two thousand letters and some turns before them; more of those weigh nothing.
+    maxBodyBytes: 256 * 1024,
+    status: 200,
+    response: searchAnswer,
+    errors: ['VALIDATION_FAILED', 'INVALID_JSON', 'NOT_FOUND'],
   },
 } as const satisfies Contract

@@ -1,5 +1,5 @@
 import type { Tenant } from '../context.ts'
-import type { Evidence, QueryText } from '../models/evidence.ts'
+import type { QueryText, SearchResult } from '../models/evidence.ts'
 import { knowledgeOf } from './documents.ts'
 
 export type Turn = { role: 'system' | 'user' | 'assistant'; content: string }
@@ -34,6 +34,6 @@ export function queryTexts(turns: readonly Turn[]): QueryText[] {
   return texts
 }
 
-export async function retrieve(tenant: Tenant, agentId: string, texts: QueryText[]): Promise<Evidence> {
+export async function retrieve(tenant: Tenant, agentId: string, texts: QueryText[]): Promise<SearchResult> {
   return knowledgeOf(tenant, agentId).search({ texts, limit: PASSAGES, maxChars: MAX_PASSAGE_CHARACTERS })
 }

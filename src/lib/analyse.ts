@@ -14,6 +14,9 @@ const JOINERS = /[\u00ad\u200b-\u200d\u2060\ufeff]/g
 /** 1: scripts cut into pairs (Han, Kana, Hangul), 2: into threes (Thai, Lao, Khmer, Burmese), 3: words. */
 const RUN =
   /([[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}]&&[\p{L}\p{M}\p{N}]]+)|([[\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]&&[\p{L}\p{M}\p{N}]]+)|([[\p{L}\p{M}\p{N}]--[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]]+)/gv
+/** Of `RUN` the scripts without spaces; group 1 is cut into pairs. */
+export const UNSPACED_RUN =
+  /([[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}]&&[\p{L}\p{M}\p{N}]]+)|([[\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]&&[\p{L}\p{M}\p{N}]]+)/gv
 const LETTERS: Record<string, string> = {
   ς: 'σ',
   ß: 'ss',

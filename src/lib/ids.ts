@@ -4,7 +4,23 @@
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const RANDOM_LENGTH = 16
 
-export type IdPrefix = 'org' | 'agt' | 'key' | 'src' | 'doc' | 'cnv' | 'msg' | 'evt' | 'aud' | 'crd' | 'lse' | 'req'
+export type IdPrefix =
+  | 'org'
+  | 'usr'
+  | 'ses'
+  | 'inv'
+  | 'mal'
+  | 'agt'
+  | 'key'
+  | 'src'
+  | 'doc'
+  | 'cnv'
+  | 'msg'
+  | 'evt'
+  | 'aud'
+  | 'crd'
+  | 'lse'
+  | 'req'
 
 let lastTime = 0
 let lastRandom: number[] = []

@@ -18,3 +18,8 @@ export function isListedOrigin(list: readonly string[], origin: string): boolean
       .every((label) => /^[a-z0-9-]+$/.test(label))
   })
 }
+
+/** Whether a host is this very machine: what exists for development only answers nowhere else. */
+export function isLoopback(hostname: string): boolean {
+  return ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+}

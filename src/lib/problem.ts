@@ -45,6 +45,24 @@ export const PROBLEMS = {
     message: 'The API key has expired or was revoked.',
     action: 'Use the key that replaced it, or create a new one.',
   },
+  SESSION_REQUIRED: {
+    status: 401,
+    type: AUTH,
+    message: 'The session has ended, or there is none.',
+    action: 'Sign in again.',
+  },
+  SIGN_IN_FAILED: {
+    status: 401,
+    type: AUTH,
+    message: 'E-mail address or password is wrong.',
+    action: 'Check both, or reset the password.',
+  },
+  LINK_INVALID: {
+    status: 400,
+    type: REQUEST,
+    message: 'This link is not valid: it is too old, was used already or was copied in part.',
+    action: 'Ask for a new link.',
+  },
   MESSAGE_LIMIT_REACHED: {
     status: 402,
     type: QUOTA,
@@ -68,6 +86,12 @@ export const PROBLEMS = {
     type: PERMISSION,
     message: 'This key may not do that.',
     action: 'Use a key with the scope named in the message.',
+  },
+  FORM_EXPIRED: {
+    status: 403,
+    type: PERMISSION,
+    message: 'This form is out of date.',
+    action: 'Load the page again and send the form once more.',
   },
   ORIGIN_NOT_ALLOWED: {
     status: 403,

@@ -14,8 +14,8 @@ import type { ModelProvider } from './provider.ts'
  */
 export async function chooseModel(tenant: Tenant, agent: Agent): Promise<ModelProvider> {
   const { config, org } = tenant
-  const { model, greeting, refusalText } = agent.behavior
-  const embedded = () => new EmbeddedModel({ greeting, refusal: refusalText })
+  const { model, greeting } = agent.behavior
+  const embedded = () => new EmbeddedModel({ greeting })
   if (model === 'embedded') return embedded()
   const apiKey = org.inference === 'byok' ? await openCredential(tenant, 'openai') : config.openai.apiKey
   if (!apiKey && org.inference === 'hosted' && model === 'auto') return embedded()

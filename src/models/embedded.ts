@@ -11,9 +11,9 @@ const THANKS = /^\W*(?:thanks?|thank you|thx|ty|cheers|great|perfect|awesome)\b/
  */
 export class EmbeddedModel implements ModelProvider {
   readonly model = 'embedded'
-  private readonly texts: { greeting: string; refusal: string }
+  private readonly texts: { greeting: string }
 
-  constructor(texts: { greeting: string; refusal: string }) {
+  constructor(texts: { greeting: string }) {
     this.texts = texts
   }
 
@@ -32,12 +32,12 @@ export class EmbeddedModel implements ModelProvider {
     yield { type: 'finish', reason: 'stop' }
   }
 
-  private answer({ question, evidence }: ModelRequest): string[] {
+  private answer({ question, evidence, fallback }: ModelRequest): string[] {
     const latest = question.texts[0]?.text ?? ''
     if (isSmallTalk(latest))
       return [THANKS.test(latest) ? "You're welcome. Is there anything else?" : this.texts.greeting]
     const quotes = joinNeighbours(extractAnswer(question, evidence).sentences, evidence.passages)
-    if (quotes.length === 0) return [this.texts.refusal]
+    if (quotes.length === 0) return [fallback]
     return quotes.map(({ text, passage }) => `${text} [${passage + 1}]`)
   }
 }

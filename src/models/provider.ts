@@ -11,6 +11,8 @@ export type ModelRequest = {
   /** The question and what retrieval found for it, for models that quote. */
   question: { texts: { text: string; weight: number }[] }
   evidence: Evidence
+  /** What to say when the evidence does not hold an answer; models that write find it in the prompt. */
+  fallback: string
   maxOutputTokens: number
   signal: AbortSignal
 }

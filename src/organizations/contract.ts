@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Contract } from '../http/contract.ts'
+import { name } from '../http/schemas.ts'
 
 export const organization = z
   .strictObject({
@@ -28,5 +29,16 @@ export const organizationsContract = {
     status: 200,
     response: organization,
     errors: [],
+  },
+  updateOrganization: {
+    method: 'patch',
+    path: '/api/organization',
+    tag: 'Organization',
+    summary: 'Rename the organization',
+    scope: 'organization:write',
+    body: z.strictObject({ name }),
+    status: 200,
+    response: organization,
+    errors: ['VALIDATION_FAILED', 'INVALID_JSON'],
   },
 } as const satisfies Contract

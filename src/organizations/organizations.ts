@@ -1,13 +1,28 @@
-import { eq, sql } from 'drizzle-orm'
+import { eq, inArray, sql } from 'drizzle-orm'
 import type { Organization, Runtime, Tenant } from '../context.ts'
 import type { Statement } from '../db/client.ts'
 import { organizations } from '../db/schema/organizations.ts'
+import { record } from '../events/record.ts'
 
 export async function findOrganization(runtime: Runtime, id: string): Promise<Organization | undefined> {
   const [row] = await runtime.db.select().from(organizations).where(eq(organizations.id, id))
   if (!row) return undefined
   const { name, plan, inference, limitOverrides, version } = row
   return { id, name, plan, inference, limitOverrides, version }
+}
+
+/** Names by id; for lists of the organizations that a person is a member of. */
+export async function findOrganizationNames(runtime: Runtime, ids: string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map()
+  const { id, name } = organizations
+  const rows = await runtime.db.select({ id, name }).from(organizations).where(inArray(id, ids))
+  return new Map(rows.map((row) => [row.id, row.name]))
+}
+
+/** The statement that adds an organization on the smallest plan, for the batch that also makes its owner. */
+export function insertOrganization(runtime: Runtime, id: string, name: string): Statement {
+  const row = { id, name, plan: 'free', inference: 'hosted', limitOverrides: {}, version: 1 } as const
+  return runtime.db.insert(organizations).values({ ...row, createdAt: new Date(runtime.now()) })
 }
 
 /** The budget object of an organization; it also knows the newest version of the organization's configuration. */
@@ -32,4 +47,11 @@ export async function commit(tenant: Tenant, statements: Statement[]): Promise<u
   // Lost if the isolate dies here: then other isolates' memory is up to 30 seconds behind.
   if (version !== undefined) await budgetOf(tenant).announce(version)
   return results
+}
+
+/** Changes the name that people see; the id stays. */
+export async function renameOrganization(tenant: Tenant, name: string): Promise<void> {
+  const { db, org } = tenant
+  const rename = db.update(organizations).set({ name }).where(eq(organizations.id, org.id))
+  await commit(tenant, [rename, ...record(tenant, { action: 'organization.renamed', target: org.id })])
 }

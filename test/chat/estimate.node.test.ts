@@ -4,10 +4,13 @@ import { estimateTokenCount } from 'tokenx'
 import { expect, test } from 'vitest'
 import type { Agent } from '../../src/agents/agents.ts'
 import { DEFAULT_BEHAVIOR } from '../../src/agents/contract.ts'
+import { fallbackFor } from '../../src/chat/fallback.ts'
 import { buildPrompt, estimateTokens, MAX_OUTPUT_TOKENS } from '../../src/chat/prompt.ts'
 import { MAX_PASSAGE_CHARACTERS } from '../../src/knowledge/retrieve.ts'
 
-const agent = { behavior: DEFAULT_BEHAVIOR } as Agent
+const agents = (['say_so', 'ask_back', 'hand_off'] as const).map(
+  (noEvidence) => ({ behavior: { ...DEFAULT_BEHAVIOR, noEvidence } }) as Agent,
+)
 
 /** Texts that cost tokenizers much or little for their length. */
 const pieces = [
@@ -32,27 +35,34 @@ const turn = fc.record({ role: fc.constantFrom('user' as const, 'assistant' as c
 
 test('what is held covers what is charged, whatever the turns are made of', () => {
   fc.assert(
-    fc.property(fc.array(turn, { minLength: 1, maxLength: 8 }), text, (turns, passage) => {
-      const evidence = {
-        documentId: 'doc_1',
-        title: 'Refunds',
-        headings: ['Money back'],
-        text: passage.slice(0, MAX_PASSAGE_CHARACTERS),
-        start: 0,
-        ordinal: 0,
-        score: 1,
-        contentHash: '',
-        matched: [],
-      }
-      const prompt = buildPrompt(agent, turns, [evidence])
-      const charged = estimateTokenCount(prompt.map(({ content }) => content).join('\n')) + MAX_OUTPUT_TOKENS
-      expect(charged).toBeLessThanOrEqual(estimateTokens(agent, turns))
-    }),
+    fc.property(
+      fc.constantFrom(...agents),
+      fc.array(turn, { minLength: 1, maxLength: 8 }),
+      text,
+      (agent, turns, passage) => {
+        const evidence = {
+          documentId: 'doc_1',
+          title: 'Refunds',
+          headings: ['Money back'],
+          text: passage.slice(0, MAX_PASSAGE_CHARACTERS),
+          start: 0,
+          ordinal: 0,
+          score: 1,
+          contentHash: '',
+          matched: [],
+        }
+        const prompt = buildPrompt(agent, turns, [evidence], fallbackFor(agent.behavior, turns, [evidence]))
+        const charged = estimateTokenCount(prompt.map(({ content }) => content).join('\n')) + MAX_OUTPUT_TOKENS
+        expect(charged).toBeLessThanOrEqual(estimateTokens(agent, turns))
+      },
+    ),
     { seed: 3, numRuns: 300 },
   )
 })
 
 test('the smallest question holds little more than an answer and its passages can cost', () => {
-  const held = estimateTokens(agent, [{ role: 'user', content: 'Why?' }])
-  expect(held).toBeLessThan(MAX_PASSAGE_CHARACTERS + MAX_OUTPUT_TOKENS + 2_000)
+  for (const agent of agents) {
+    const held = estimateTokens(agent, [{ role: 'user', content: 'Why?' }])
+    expect(held).toBeLessThan(MAX_PASSAGE_CHARACTERS + MAX_OUTPUT_TOKENS + 2_000)
+  }
 })

@@ -96,7 +96,8 @@ function judgeLines({ status, text }: Answer): void {
   for (const line of text.split('\n')) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(MAX_LINE)
 }
 
-const ORDER = ['start', 'source', 'text-start', 'text-delta', 'text-end', 'data-citations', 'error', 'finish']
+const PROOF = ['data-citations', 'data-grounding']
+const ORDER = ['start', 'source', 'text-start', 'text-delta', 'text-end', ...PROOF, 'error', 'finish']
 
 function judgeFrames(frames: Json[], { code, text, finish }: Schedule['expected']): void {
   const types: string[] = frames
@@ -109,7 +110,7 @@ function judgeFrames(frames: Json[], { code, text, finish }: Schedule['expected'
   expect(places).not.toContain(-1)
   const once = types.filter((type) => type !== 'source' && type !== 'text-delta')
   const hasText = text === '' ? [] : ['text-start', 'text-end']
-  expect(once).toEqual(['start', ...hasText, code === 'ok' ? 'data-citations' : 'error', 'finish'])
+  expect(once).toEqual(['start', ...hasText, ...(code === 'ok' ? PROOF : ['error']), 'finish'])
   expect(frames.filter(({ type }) => type.startsWith('text-')).every(({ id }) => id === '0')).toBe(true)
 
   const deltas: string[] = frames.filter(({ type }) => type === 'text-delta').map(({ delta }) => delta)

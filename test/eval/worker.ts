@@ -83,7 +83,7 @@ async function answer(texts: QueryText[], evidence: Evidence): Promise<string[]>
   if (isSmallTalk(texts[0]?.text ?? '')) return []
   const quotes: string[] = []
   const { signal } = new AbortController()
-  const asked = { messages: [], question: { texts }, evidence, maxOutputTokens: 1_000, signal }
+  const asked = { messages: [], question: { texts }, evidence, fallback: TEXTS.refusal, maxOutputTokens: 1_000, signal }
   for await (const event of new EmbeddedModel(TEXTS).stream(asked))
     if (event.type === 'delta') quotes.push(event.text.replace(/ \[\d+\]$/, '').trim())
   return quotes[0] === TEXTS.refusal ? [] : quotes

@@ -234,7 +234,9 @@ test('a deleted agent takes its keys, knowledge, conversations and counts with i
   await worker.worker.scheduled({ cron: '*/5 * * * *' })
   expect(new Set(await agentsLeft())).toEqual(new Set([space.agentId, second]))
   const { DB } = worker.env
-  const late = "INSERT INTO conversations VALUES (?, ?, 'cnv_late', 'live', 'Late', 2, 0, 0)"
+  const late = `INSERT INTO conversations
+    (org_id, agent_id, id, environment, title, message_count, created_at, updated_at)
+    VALUES (?, ?, 'cnv_late', 'live', 'Late', 2, 0, 0)`
   await DB.prepare(late).bind(space.orgId, space.agentId).run()
   await DB.prepare('UPDATE agents SET deleted_at = deleted_at - 200000 WHERE id = ?').bind(space.agentId).run()
   await worker.worker.scheduled({ cron: '*/5 * * * *' })

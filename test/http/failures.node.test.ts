@@ -1,9 +1,13 @@
 import { expect, test } from 'vitest'
 import { mintKey } from '../../src/access/key-format.ts'
-import { keyedOperations, requestOf } from '../support/operations.ts'
+import { idsOf, keyedOperations, requestOf } from '../support/operations.ts'
 import { refusalsOf } from '../support/refusals.ts'
 import { startWorker } from '../support/worker.ts'
 import { type Answer, call, createWorkspace } from '../support/workspace.ts'
+
+/** An id of every kind that operations take; nothing looks for them here. */
+const anyIds = () =>
+  Object.fromEntries(keyedOperations().flatMap(([, operation]) => idsOf(operation).map((name) => [name, 'any_1'])))
 
 test('without its database the service answers in the envelope, tells nothing of itself and calls no good key wrong', async () => {
   const worker = await startWorker()
@@ -22,7 +26,7 @@ test('without its database the service answers in the envelope, tells nothing of
   expectInternal(await call(worker, 'POST', space.chatPath, { key: unseen.body.key, body }))
   await worker.env.DB.exec('DROP TABLE keys')
   const { agentId, keyId } = space
-  const ids = { agentId, keyId, conversationId: 'cnv_1', documentId: 'doc_1', sourceId: 'src_1' }
+  const ids = { ...anyIds(), agentId, keyId }
   for (const [, operation] of keyedOperations()) {
     const request = requestOf(operation, ids)
     for (const headers of [{}, { origin: 'https://page.example' }]) {

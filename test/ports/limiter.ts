@@ -68,6 +68,20 @@ export function limiterContract(create: () => Limiter): void {
     expect(admitted(await serial(limiter, a, 3, 5))).toBe(0)
   })
 
+  test('a limit may count over a longer window, apart from those of a minute', async () => {
+    const limiter = create()
+    const id = newId()
+    const hourly = (times: number) => Array.fromAsync({ length: times }, () => limiter.check(id, 4, Date.now(), 3_600))
+    expect(admitted(await serial(limiter, id, 4, 4))).toBe(4)
+    const verdicts = await hourly(6)
+    expect([admitted(verdicts), verdicts[0]?.reset]).toEqual([4, 3_590])
+    vi.setSystemTime(NOW + 65_000)
+    expect([admitted(await hourly(2)), admitted(await serial(limiter, id, 4, 1))]).toEqual([0, 1])
+    // Half an hour into the next one.
+    vi.setSystemTime(NOW - 10_000 + 5_400_000)
+    expect(admitted(await hourly(4))).toBe(2)
+  })
+
   test('in the next minute the last one weighs by the part that still overlaps', async () => {
     const limiter = create()
     const id = newId()

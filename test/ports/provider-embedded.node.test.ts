@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { EmbeddedModel } from '../../src/models/embedded.ts'
 import { listen, modelRequest, providerContract } from './provider.ts'
 
-const texts = { greeting: 'Hello!', refusal: 'I do not know that.' }
+const texts = { greeting: 'Hello!' }
 
 providerContract(
   () => new EmbeddedModel(texts),
@@ -14,7 +14,7 @@ test('without evidence it refuses, to a greeting it greets, and both are whole a
   const request = modelRequest()
   const nothing = { passages: [], score: 0, terms: {} }
   expect(await listen(model.stream({ ...request, evidence: nothing }))).toMatchObject({
-    text: texts.refusal,
+    text: request.fallback,
     finishes: ['stop'],
   })
   const hello = { texts: [{ text: 'Hello', weight: 1 }] }

@@ -28,6 +28,7 @@ export function modelRequest(signal = new AbortController().signal): ModelReques
     ],
     question: { texts: [{ text: QUESTION, weight: 1 }] },
     evidence: { passages: [passage], score: 1, terms: Object.fromEntries(matched.map((term) => [term, 1])) },
+    fallback: 'I do not know that.',
     maxOutputTokens: 1_024,
     signal,
   }

@@ -20,13 +20,21 @@ export async function dumpDatabase(worker: TestWorker): Promise<string> {
   return dumps.join('\n')
 }
 
+/** Rows of people have no organization of their own: where to look for those of its members. */
+const OF_PEOPLE: Record<string, string> = {
+  users: 'SELECT * FROM users WHERE id IN (SELECT user_id FROM members WHERE org_id = ?)',
+  identities: 'SELECT * FROM identities WHERE user_id IN (SELECT user_id FROM members WHERE org_id = ?)',
+  sessions: 'SELECT * FROM sessions WHERE current_org_id = ?',
+}
+const OF_NOBODY = ['d1_migrations', 'mails']
+
 /** All rows of an organization by table; without the time a key was last used, which reading it changes. */
 export async function rowsOf(worker: TestWorker, orgId: string): Promise<Record<string, Row[]>> {
   const found: Record<string, Row[]> = {}
   for (const table of await tablesOf(worker)) {
     const column = table === 'organizations' ? 'id' : 'org_id'
-    if (table === 'd1_migrations') continue
-    const query = `SELECT * FROM "${table}" WHERE "${column}" = ?`
+    if (OF_NOBODY.includes(table)) continue
+    const query = OF_PEOPLE[table] ?? `SELECT * FROM "${table}" WHERE "${column}" = ?`
     const { results } = await worker.env.DB.prepare(query).bind(orgId).all()
     found[table] = results.map((row) => ({ ...row, last_used_at: undefined }))
   }

@@ -38,6 +38,7 @@ const MODES = {
   paced: { expect: 'ok', numbers: { first: 20, gap: 5 } },
   echo: { expect: 'ok' },
   cite: { expect: 'ok' },
+  say: { expect: 'ok' },
   '429': { expect: 'PROVIDER_OVERLOADED' },
   '500': { expect: 'PROVIDER_ERROR' },
   '503': { expect: 'PROVIDER_OVERLOADED' },
@@ -77,7 +78,7 @@ function isMode(name: string): name is ModeName {
   return Object.hasOwn(MODES, name)
 }
 
-const HEALTHY = new Set(['normal', 'paced', 'echo', 'cite'])
+const HEALTHY = new Set(['normal', 'paced', 'echo', 'cite', 'say'])
 
 /** Every fault with the model name that asks for it and what the product must answer before the first byte. */
 export const FAULT_MODES = Object.keys(MODES)
@@ -155,10 +156,17 @@ export const CITED_TEXT = 'Refunds take five days [1]. Nothing else is known [9]
 
 function textOf(mode: ModeName, tokens: number, body: ChatRequest): string[] {
   if (mode === 'cite') return tokensOf(CITED_TEXT)
+  if (mode === 'say') return tokensOf(textToSay(body))
   // 204,800 bytes: the product's own limit of an answer has to end it.
   if (mode === 'huge') return Array.from({ length: 2048 }, (_, i) => `${i} `.padEnd(100, 'x'))
   if (mode === 'echo') return tokensOf(JSON.stringify(body.messages.findLast(({ role }) => role === 'user') ?? null))
   return answerTokens(tokens)
+}
+
+/** `fake:say` says what its question asks it to: "How long? SAY: Five days [1]." */
+function textToSay({ messages }: ChatRequest): string {
+  const question = messages.findLast(({ role }) => role === 'user')?.content
+  return String(question).split('SAY: ').at(-1) ?? ''
 }
 
 /** The caller's own limit is kept as OpenAI keeps it, but for the answer whose point is to be too long. */

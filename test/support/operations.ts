@@ -84,6 +84,7 @@ const jsonSchema = (schema: z.ZodType) => z.toJSONSchema(schema, { io: 'input', 
 const TEXTS: Record<string, string> = {
   'date-time': '2030-01-01T00:00:00.000Z',
   uri: 'https://example.com/',
+  email: 'invited@example.com',
   '': 'Text-of-a-test',
 }
 

@@ -8,10 +8,12 @@ export const conversations = sqliteTable(
     agentId: text('agent_id').notNull(),
     id: text('id').notNull(),
     environment: text('environment').$type<'live' | 'test'>().notNull(),
+    channel: text('channel').$type<'api' | 'tester'>().notNull(),
     title: text('title').notNull(),
     messageCount: integer('message_count').notNull(),
     createdAt: time('created_at').notNull(),
     updatedAt: time('updated_at').notNull(),
+    handoffRequestedAt: time('handoff_requested_at'),
   },
   (table) => [primaryKey({ columns: [table.orgId, table.agentId, table.id] })],
 )
@@ -37,6 +39,9 @@ export const messages = sqliteTable(
     firstTokenMs: integer('first_token_ms'),
     totalMs: integer('total_ms'),
     createdAt: time('created_at').notNull(),
+    grounding: json('grounding').$type<unknown>(),
+    action: json('action').$type<unknown>(),
+    knowledgeEpoch: integer('knowledge_epoch'),
   },
   (table) => [primaryKey({ columns: [table.orgId, table.conversationId, table.id] })],
 )

@@ -33,6 +33,10 @@ export class KnowledgeIndex extends DurableObject<Env> {
     return this.#store().deleteDocument(id)
   }
 
+  async contentHashes(ids: string[]): Promise<Record<string, string>> {
+    return this.#store().contentHashes(ids)
+  }
+
   async stats(): Promise<IndexStats> {
     return this.#store().stats()
   }

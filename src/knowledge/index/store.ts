@@ -76,6 +76,10 @@ export class KnowledgeStore {
         now,
         document.id,
       )
+      if (before.url !== (document.url ?? null)) {
+        this.#sql.exec('update totals set epoch = epoch + 1')
+        this.#lexical.forget()
+      }
     } else {
       const chunks = chunkDocument(document)
       if (chunks.length > MAX_CHUNKS && most !== Infinity) return 'too-many-sections'
@@ -110,6 +114,13 @@ export class KnowledgeStore {
     const removed = this.#storage.transactionSync(() => removeDocument(this.#sql, id))
     if (removed) this.#lexical.forget()
     return removed
+  }
+
+  /** By id, of those that are there. */
+  contentHashes(ids: readonly string[]): Record<string, string> {
+    const query = 'select id, content_hash from documents where id in (select value from json_each(?))'
+    const rows = this.#sql.exec<{ id: string; content_hash: string }>(query, JSON.stringify(ids)).toArray()
+    return Object.fromEntries(rows.map((row) => [row.id, row.content_hash]))
   }
 
   stats(): IndexStats {
