@@ -51,7 +51,10 @@ export const searchAnswer = z
     results: z.array(searchResult).meta({ description: 'The best first' }),
     evidence: z.strictObject({
       score: z.number().meta({ description: 'How likely the results answer the question at all, 0 to 1' }),
-      threshold: z.number().meta({ description: "Below it the agent's `noEvidence` applies" }),
+      threshold: z.number().meta({
+        description:
+          'Below it the built-in model does as `noEvidence` of the agent says; a model that writes decides by itself',
+      }),
       wouldAnswer: z.boolean().meta({ description: 'Whether the built-in model would answer from them' }),
     }),
     repaired: z.record(z.string(), z.string()).meta({ description: 'Misspelt words and what they were read as' }),

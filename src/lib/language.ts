@@ -1,8 +1,8 @@
-import { analyseWords, fold } from './analyse.ts'
+import { analyseWords } from './analyse.ts'
 import { type Language, LANGUAGES } from './languages.ts'
 
 /** What of a text is looked at, in UTF-16 units. */
-const LOOKED_AT = 4_000
+const LOOKED_AT = 1_000
 /** Common words that a text must say to be of a language, and more of them than of any other. */
 const LEAST_HITS = 2
 
@@ -16,9 +16,13 @@ const SCRIPTS: [RegExp, Language][] = [
   [/\p{Script=Thai}/gu, 'th'],
   [/\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}/gu, 'zh'],
 ]
-const COMMON = Object.entries(LANGUAGES)
-  .filter(([, { common }]) => common !== '')
-  .map(([language, { common }]) => ({ language: language as Language, words: new Set(common.split(' ')) }))
+const NOT_LATIN = /[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u
+/** The languages that a common word is common in. */
+const COMMON = new Map<string, Language[]>()
+for (const [language, { common }] of Object.entries(LANGUAGES)) {
+  if (common === '') continue
+  for (const word of new Set(common.split(' '))) COMMON.set(word, [...(COMMON.get(word) ?? []), language as Language])
+}
 
 /** The language of a text by its script and its commonest words; undefined when they do not tell. */
 export function languageOf(text: string): Language | undefined {
@@ -27,6 +31,7 @@ export function languageOf(text: string): Language | undefined {
 }
 
 function languageOfScript(text: string): Language | undefined {
+  if (!NOT_LATIN.test(text)) return undefined
   const latin = text.match(/\p{Script=Latin}/gu)?.length ?? 0
   for (const [script, language] of SCRIPTS) {
     const letters = text.match(script)?.length ?? 0
@@ -40,11 +45,10 @@ function languageOfScript(text: string): Language | undefined {
 }
 
 function languageOfWords(text: string): Language | undefined {
-  const { words } = analyseWords(fold(text))
-  const hits = COMMON.map(({ language, words: common }) => ({
-    language,
-    count: words.filter((word) => common.has(word)).length,
-  })).toSorted((a, b) => b.count - a.count)
-  const [first, second] = hits
-  return first && second && first.count >= LEAST_HITS && first.count > second.count ? first.language : undefined
+  const hits = new Map<Language, number>()
+  for (const word of analyseWords(text).words)
+    for (const language of COMMON.get(word) ?? []) hits.set(language, (hits.get(language) ?? 0) + 1)
+  const [first, second] = [...hits].toSorted(([, a], [, b]) => b - a)
+  if (!first || first[1] < LEAST_HITS || first[1] === second?.[1]) return undefined
+  return first[0]
 }

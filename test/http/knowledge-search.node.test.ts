@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ABSTAIN_BELOW } from '../../src/models/extract.ts'
 import { type ExpectRefusal, refusalsOf } from '../support/refusals.ts'
 import { startWorker, type TestWorker } from '../support/worker.ts'
 import { call, createWorkspace, type Json, type Workspace } from '../support/workspace.ts'
@@ -34,11 +35,12 @@ test('what would be found is told with scores, offsets and the words that matche
   expect(content.slice(first.start, first.end)).toBe(first.text)
   const marked = first.highlights.map(({ start, end }: Json) => first.text.slice(start, end))
   expect(marked).toEqual(['refund', 'Refunds', 'take', 'business', 'days'])
-  expect(first.matched).toEqual(['refund', 'refunds', 'take', 'business', 'days'])
+  // "Money" of the title is near to "refunds"; the list holds it, the text does not.
+  expect(first.matched).toEqual(['refund', 'refunds', 'take', 'business', 'days', 'money'])
   expect(body.results.map(({ score }: Json) => score)).toEqual(
     body.results.map(({ score }: Json) => score).toSorted((a: number, b: number) => b - a),
   )
-  expect(body.evidence).toEqual({ score: expect.any(Number), threshold: 0.6, wouldAnswer: true })
+  expect(body.evidence).toEqual({ score: expect.any(Number), threshold: ABSTAIN_BELOW, wouldAnswer: true })
   expect(body.repaired).toEqual({ bussiness: 'business' })
   expect(body.epoch).toBe(2)
   expect(body.tookMs).toBeGreaterThanOrEqual(0)
@@ -48,7 +50,7 @@ test('what would be found is told with scores, offsets and the words that matche
   expect(limited.body.results).toHaveLength(1)
   const nothing = (await search(space, { query: 'Which pizza toppings exist?' })).body
   expect(nothing.evidence).toMatchObject({ wouldAnswer: false })
-  expect(nothing.evidence.score).toBeLessThan(0.6)
+  expect(nothing.evidence.score).toBeLessThan(ABSTAIN_BELOW)
   expect((await search(space, { query: 'Hello!' })).body.evidence.wouldAnswer).toBe(false)
 })
 
