@@ -97,6 +97,11 @@ export class VectorizeVectors implements VectorIndex {
     this.#sql.exec(`update vectorize_vectors set ${FORGOTTEN} where document = ?`, document)
   }
 
+  removeChunks(chunkIds: readonly number[]): void {
+    const query = `update vectorize_vectors set ${FORGOTTEN} where chunk in (select value from json_each(?))`
+    this.#sql.exec(query, JSON.stringify(chunkIds))
+  }
+
   clear(): void {
     this.#sql.exec(`update vectorize_vectors set ${FORGOTTEN}`)
     this.#sql.exec('delete from vectorize_index')
