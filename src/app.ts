@@ -1,54 +1,20 @@
-import { Hono } from 'hono'
 import { accessApi } from './access/api.ts'
-import { readCredential } from './access/authenticate.ts'
 import { agentsApi } from './agents/api.ts'
-import { findAllowedOrigins } from './agents/origins.ts'
 import { chatApi } from './chat/api.ts'
 import { contracts } from './contracts.ts'
 import { conversationsApi } from './conversations/api.ts'
 import { docsApi } from './docs/api.ts'
 import { chatMethodPage } from './docs/chat-method-page.ts'
-import { allowOrigin, preflight } from './http/cors.ts'
-import { problemResponse, toProblem } from './http/errors.ts'
 import { honoPath } from './http/implement.ts'
-import { drain } from './http/raw-body.ts'
-import { RateLimits } from './http/rate-limit.ts'
-import type { AppEnv } from './http/receive.ts'
 import { knowledgeApi, sourcesApi } from './knowledge/api.ts'
 import { problem } from './lib/problem.ts'
 import { organizationsApi } from './organizations/api.ts'
 import { usageApi } from './usage/api.ts'
 import { vaultApi } from './vault/api.ts'
+import { createRouter } from './router.ts'
 
-/** The one router. What every response has (request id, timing, limits, CORS) is put on it here. */
-export const app = new Hono<AppEnv>()
-
-app.use(async (c, next) => {
-  const { runtime } = c.env
-  const limits = new RateLimits(runtime)
-  c.set('limits', limits)
-  c.set('readCredential', readCredential)
-  c.set('findAllowedOrigins', findAllowedOrigins)
-  await next()
-  const { headers } = c.res
-  headers.set('x-request-id', runtime.requestId)
-  headers.set('x-content-type-options', 'nosniff')
-  headers.set('server-timing', runtime.timings.header())
-  limits.writeHeaders(headers)
-  if (c.req.header('origin') !== undefined) await allowOrigin(c, headers)
-})
-
-app.onError(async (error, c) => {
-  await drain(c.req.raw)
-  const { runtime } = c.env
-  return problemResponse(toProblem(error, runtime.log), runtime.requestId, new URL(c.req.url).origin)
-})
-app.notFound((c) => {
-  const message = 'There is no such path. GET /openapi.json lists all of them.'
-  return problemResponse(problem('NOT_FOUND', { message }), c.env.runtime.requestId, new URL(c.req.url).origin)
-})
-
-app.options('/api/*', preflight)
+/** Every room. Loaded with the first request that is no chat: building all the contracts takes longer than the chat's start. */
+export const app = createRouter()
 
 for (const room of [
   chatApi,

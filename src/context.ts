@@ -1,6 +1,7 @@
 import type { Database } from './db/client.ts'
 import type { Keyring } from './lib/crypto.ts'
 import type { Log } from './lib/log.ts'
+import type { Outbound } from './lib/outbound.ts'
 import type { Timings } from './lib/timings.ts'
 
 /** What a key may do. A connection key (bound to one agent) may hold only those of `AGENT_SCOPES`. */
@@ -48,6 +49,8 @@ export type Runtime = {
   log: Log
   now: () => number
   fetch: typeof fetch
+  /** The way out to addresses that customers gave, for `safeFetch`. */
+  outbound: () => Outbound
   /** Lets work go on after the response; at most 30 seconds after the client has left. */
   waitUntil: (work: Promise<unknown>) => void
 }

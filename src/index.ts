@@ -1,9 +1,11 @@
-import { app } from './app.ts'
+import { chatApi } from './chat/api.ts'
+import { chatContract } from './chat/contract.ts'
 import { problemResponse, toProblem } from './http/errors.ts'
-import { type Job, runJob, sweep } from './jobs.ts'
+import type { Job } from './jobs.ts'
 import { newId } from './lib/ids.ts'
 import { createLog, describeError } from './lib/log.ts'
 import { problem } from './lib/problem.ts'
+import { createRouter } from './router.ts'
 import { createRuntime } from './runtime.ts'
 
 export { IdempotencyStore } from './http/idempotency-store.ts'
@@ -11,6 +13,14 @@ export { KnowledgeIndex } from './knowledge/index/knowledge-index.ts'
 export { SourceSync } from './knowledge/source-sync.ts'
 export { AgentCounter } from './usage/agent-counter.ts'
 export { OrgBudget } from './usage/org-budget.ts'
+
+/** A chat needs no other room, and an isolate that starts for one loads no other. */
+const chatRouter = createRouter().route('/', chatApi)
+const CHAT = new RegExp(`^${chatContract.chat.path.replace(/\{\w+\}/g, '[^/]+')}$`)
+
+async function routerFor({ method }: Request, path: string) {
+  return method === 'POST' && CHAT.test(path) ? chatRouter : (await import('./app.ts')).app
+}
 
 /** The caller's own name for the request: told in the log beside ours, and never used as ours. */
 function clientRequestId(request: Request): string | undefined {
@@ -25,9 +35,10 @@ export default {
     let response: Response
     try {
       const runtime = createRuntime(env, ctx, requestId, new URL(request.url).origin)
-      response = await app.fetch(request, { runtime }, ctx)
       const { method } = request
       const { pathname: path } = new URL(request.url)
+      const router = await routerFor(request, path)
+      response = await router.fetch(request, { runtime }, ctx)
       const ms = Math.round(runtime.timings.elapsed())
       log('info', 'request', { method, path, status: response.status, ms, clientRequestId: clientRequestId(request) })
     } catch (error) {
@@ -41,6 +52,7 @@ export default {
   },
 
   async queue(batch, env, ctx) {
+    const { runJob } = await import('./jobs.ts')
     for (const message of batch.messages) {
       const runtime = createRuntime(env, ctx, newId('req'))
       try {
@@ -54,6 +66,7 @@ export default {
   },
 
   async scheduled(_controller, env, ctx) {
+    const { sweep } = await import('./jobs.ts')
     const runtime = createRuntime(env, ctx, newId('req'))
     await sweep(runtime)
   },

@@ -2,7 +2,7 @@ import type { Config, Runtime } from './context.ts'
 import { createDatabase, type Database } from './db/client.ts'
 import { type Keyring, readKeyring } from './lib/crypto.ts'
 import { createLog } from './lib/log.ts'
-import { loopbackOrigins, type Outbound } from './lib/safe-fetch.ts'
+import { loopbackOrigins, type Outbound } from './lib/outbound.ts'
 import { Timings } from './lib/timings.ts'
 
 /** Secrets and optional settings, which `wrangler types` does not see because they are not in wrangler.toml. */
@@ -43,6 +43,7 @@ export function createRuntime(
     log: createLog(requestId),
     now: () => Date.now(),
     fetch: (input, init) => fetch(input, init),
+    outbound: () => createOutbound(env, servedOn),
     waitUntil: (work) => ctx.waitUntil(work),
   }
 }
@@ -58,7 +59,7 @@ const RESOLVER = 'https://cloudflare-dns.com/dns-query'
  * The way out to addresses that customers gave. `servedOn` is the origin that this Worker was called by: its host is
  * never called back, and only on a loopback host may others on this machine be called.
  */
-export function createOutbound(env: Env & OutboundSettings, servedOn: string): Outbound {
+export function createOutbound(env: Env & OutboundSettings, servedOn: string | undefined): Outbound {
   const loopback = loopbackOrigins(env.ALLOW_LOOPBACK_URLS, servedOn)
   const ownHosts = (env.OWN_HOSTS ?? '')
     .toLowerCase()
@@ -67,7 +68,7 @@ export function createOutbound(env: Env & OutboundSettings, servedOn: string): O
   return {
     fetch: (input, init) => fetch(input, init),
     resolver: env.DNS_RESOLVER_URL || RESOLVER,
-    ownHosts: [...ownHosts, new URL(servedOn).hostname],
+    ownHosts: servedOn === undefined ? ownHosts : [...ownHosts, new URL(servedOn).hostname],
     loopback,
     userAgent: `FlexyAgentsBot/0.1${env.BOT_PAGE_URL ? ` (+${env.BOT_PAGE_URL})` : ''}`,
     now: () => Date.now(),

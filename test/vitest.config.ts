@@ -39,7 +39,12 @@ export default defineConfig({
             },
           })),
         ],
-        test: { name: 'worker', include: ['test/**/*.worker.test.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'worker',
+          include: ['test/**/*.worker.test.ts'],
+          globalSetup: ['test/support/build-generated.ts'],
+          testTimeout: 60_000,
+        },
       },
       // Long ones with faults and floods: `npm run test:faults`.
       {

@@ -1,27 +1,32 @@
 import { DurableObject } from 'cloudflare:workers'
 import { concatBytes } from '../lib/bytes.ts'
-import { FetchFailure } from '../lib/fetch-failure.ts'
 import { createLog, describeError, type Log } from '../lib/log.ts'
-import { requireAllowed } from '../lib/safe-fetch.ts'
 import { createOutbound } from '../runtime.ts'
-import { MAX_FILE, openFile, stepFile } from './sync/file-run.ts'
+import { createPdfReader } from './pdf-reader.ts'
 import { Journal } from './sync/journal.ts'
-import { withdraw } from './sync/publish.ts'
-import { openSite, stepSite } from './sync/site-run.ts'
+import { withdrawAll } from './sync/publish.ts'
+import { openPairs, readPairs } from './sync/pairs-run.ts'
+import { MAX_FILE, openFile, openSite } from './sync/open.ts'
 import type { SiteConfig } from './sync/site-work.ts'
 import {
   type Config,
   newRun,
   type PageState,
   type PageStatus,
+  type Pair,
+  nextSync,
   type Run,
+  stumble,
+  type Site,
   type SourceOwner,
   type SourceStatus,
   type Started,
   type StartFile,
+  type StartPairs,
   type StartSite,
   toSite,
 } from './sync/source.ts'
+import { judgeStart, statusOf, step } from './sync/step.ts'
 
 type Source = { config: Config; run: Run }
 
@@ -30,9 +35,6 @@ type Source = { config: Config; run: Run }
  * platform gives an alarm up after six failures. A step that lasts longer is not disturbed, alarms come one by one.
  */
 const WATCHDOG = 10_000
-const STUMBLED = 5_000
-const MAX_STUMBLES = 20
-const WITHDRAWN_AT_ONCE = 200
 
 /**
  * One source of an agent's knowledge: a web site or a file. All that it does stands in its journal before it is done,
@@ -59,12 +61,8 @@ export class SourceSync extends DurableObject<Env> {
   /** Starts, or starts over, the crawl of a site; documents of pages that stay are kept. */
   async start({ site: input, ...owner }: StartSite): Promise<Started> {
     const site = toSite(input)
-    try {
-      requireAllowed(createOutbound(this.env, owner.servedOn), site.url, true)
-    } catch (error) {
-      if (!(error instanceof FetchFailure)) throw error
-      return { started: false, reason: 'refused-url', ...(error.detail ? { detail: error.detail } : {}) }
-    }
+    const refused = await judgeStart(createOutbound(this.env, owner.servedOn), site)
+    if (refused) return refused
     return this.#begin({ ...owner, kind: 'site', site }, (config) => openSite(this.#journal, config as SiteConfig))
   }
 
@@ -77,22 +75,44 @@ export class SourceSync extends DurableObject<Env> {
     return this.#begin({ ...owner, kind: 'file', file }, () => openFile(this.ctx.storage, this.#journal, bytes))
   }
 
-  /** Looks at the site again; only what has changed goes to the index. */
-  async sync(): Promise<Started> {
+  /** Takes questions with their answers, in place of all that the source had. */
+  async startPairs({ pairs, ...owner }: StartPairs): Promise<Started> {
+    if (pairs.length === 0) return { started: false, reason: 'empty' }
+    return this.#begin({ ...owner, kind: 'pairs' }, () => openPairs(this.ctx.storage, this.#journal, pairs))
+  }
+
+  async pairs(): Promise<Pair[]> {
+    return readPairs(this.ctx.storage)
+  }
+
+  /** Looks at the site again; only what has changed goes to the index. What the plan includes may have changed, too. */
+  async sync(maxDocuments?: number): Promise<Started> {
     if (!this.#source) return { started: false, reason: 'unknown' }
     const { config, run } = this.#source
-    if (config.kind !== 'site') return { started: false, reason: 'not-a-site' }
+    if (config.kind !== 'site') return { started: false, reason: 'read-once' }
     if (run.state === 'running') return { started: false, reason: 'running' }
-    return this.#begin(config, () => openSite(this.#journal, config))
+    const next = maxDocuments === undefined ? config : { ...config, maxDocuments }
+    return this.#begin(next, () => openSite(this.#journal, next))
+  }
+
+  /** Holds from the next run on; only when that is changes at once. */
+  async configure(site: Site): Promise<void> {
+    if (this.#source?.config.kind !== 'site') return
+    const { config, run } = this.#source
+    const next = { ...config, site }
+    run.nextSyncAt = nextSync(site, run.finishedAt ?? run.startedAt)
+    this.#journal.write(next, run)
+    this.#source = { config: next, run }
+    await this.#wake()
   }
 
   /** Stops the run; what is in the index stays there. False when none was running. */
   async cancel(): Promise<boolean> {
     if (this.#source?.run.state !== 'running') return false
-    const { config, run } = this.#source
+    const { run } = this.#source
     run.state = 'cancelled'
     run.finishedAt = Date.now()
-    this.#journal.write(config, run)
+    this.#journal.save(run)
     this.#letGo()
     await this.#wake()
     return true
@@ -101,21 +121,7 @@ export class SourceSync extends DurableObject<Env> {
   async status(): Promise<SourceStatus | undefined> {
     if (!this.#source) return undefined
     const { config, run } = this.#source
-    const { added, updated, unchanged, removed } = run
-    return {
-      kind: config.kind,
-      state: run.state,
-      run: run.run,
-      startedAt: run.startedAt,
-      finishedAt: run.finishedAt,
-      nextSyncAt: run.nextSyncAt,
-      pages: this.#journal.counts(),
-      changes: { added, updated, unchanged, removed },
-      requests: run.requests,
-      bytes: run.bytes,
-      limit: run.limit,
-      error: run.error,
-    }
+    return statusOf(config, run, this.#journal)
   }
 
   /** In the order they were found; `after` is the `position` of the last one of the page before. */
@@ -126,9 +132,9 @@ export class SourceSync extends DurableObject<Env> {
   /** Takes all documents of the source out of the index and forgets the source. If it dies, the alarm goes on. */
   async erase(): Promise<void> {
     if (!this.#source) return
-    const { config, run } = this.#source
+    const { run } = this.#source
     run.state = 'erasing'
-    this.#journal.write(config, run)
+    this.#journal.save(run)
     this.#letGo()
     await this.#wake()
     // A put that is on its way would come after its own removal.
@@ -173,11 +179,10 @@ export class SourceSync extends DurableObject<Env> {
     }
     if (run.notBefore > now) return
     const isCurrent = () => this.#source?.run === run && run.state === 'running'
-    const work = { run, journal: this.#journal, index: this.#index(config), isCurrent, now: () => Date.now() }
-    if (config.kind === 'file') return stepFile({ ...work, config }, this.ctx.storage)
-    const outbound = createOutbound(this.env, config.servedOn)
-    const { signal } = this.#abort
-    await stepSite({ ...work, config, outbound, signal, room: 0 }, this.ctx.storage)
+    const world = { index: this.#index(config), readPdf: createPdfReader(this.env.LOADER), now: () => Date.now() }
+    const outbound = () => createOutbound(this.env, config.servedOn)
+    const means = { storage: this.ctx.storage, outbound, signal: this.#abort.signal }
+    await step(config, { ...world, run, journal: this.#journal, isCurrent }, means)
     run.stumbles = 0
   }
 
@@ -185,32 +190,21 @@ export class SourceSync extends DurableObject<Env> {
   #stumble(error: unknown): void {
     this.#log('error', 'sync_step_failed', { error: describeError(error) })
     if (!this.#source) return
-    const { config, run } = this.#source
-    run.stumbles++
-    run.notBefore = Math.max(run.notBefore, Date.now() + STUMBLED)
-    if (run.state === 'running' && run.stumbles >= MAX_STUMBLES) {
-      run.state = 'failed'
-      run.finishedAt = Date.now()
-      run.error = { code: 'internal', message: 'Something went wrong on our side.' }
-    }
-    this.#journal.write(config, run)
+    const { run } = this.#source
+    stumble(run, Date.now())
+    this.#journal.save(run)
   }
 
   /** One step after the other: an alarm, or an `erase` that a caller waits for. */
-  async #exclusively(step: () => Promise<void>): Promise<void> {
-    const mine = this.#step.then(step)
+  async #exclusively(work: () => Promise<void>): Promise<void> {
+    const mine = this.#step.then(work)
     this.#step = mine.catch(() => undefined)
     return mine
   }
 
   async #withdrawAll(): Promise<void> {
     if (!this.#source) return
-    const index = this.#index(this.#source.config)
-    for (;;) {
-      const documents = this.#journal.documents(WITHDRAWN_AT_ONCE)
-      if (documents.length === 0) break
-      await withdraw(index, this.#journal, documents)
-    }
+    await withdrawAll(this.#index(this.#source.config), this.#journal)
     this.#source = undefined
     this.#open = undefined
     await this.ctx.storage.deleteAlarm()

@@ -12,7 +12,8 @@ export const ESBUILD: BuildOptions = {
   target: 'esnext',
   conditions: ['workerd', 'worker', 'browser'],
   mainFields: ['module', 'main'],
-  external: ['node:*', 'cloudflare:*'],
+  // `stream` is Node's, named without its prefix by papaparse.
+  external: ['node:*', 'cloudflare:*', 'stream'],
   legalComments: 'none',
   logLevel: 'error',
 }

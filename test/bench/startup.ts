@@ -68,7 +68,12 @@ async function startOnce(config: string): Promise<Started> {
     }),
   )
   try {
-    const response = await fetch(`http://127.0.0.1:${await portOf(child)}/`)
+    // A chat without a key: refused before any binding is asked, after all that a chat loads.
+    const response = await fetch(`http://127.0.0.1:${await portOf(child)}/api/agents/agt_1/chat`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    })
     await response.arrayBuffer()
     return { wall: performance.now() - started, cpu: cpuOf(child.pid ?? 0) }
   } finally {

@@ -22,7 +22,7 @@ test('without its database the service answers in the envelope, tells nothing of
   expectInternal(await call(worker, 'POST', space.chatPath, { key: unseen.body.key, body }))
   await worker.env.DB.exec('DROP TABLE keys')
   const { agentId, keyId } = space
-  const ids = { agentId, keyId, conversationId: 'cnv_1', documentId: 'doc_1' }
+  const ids = { agentId, keyId, conversationId: 'cnv_1', documentId: 'doc_1', sourceId: 'src_1' }
   for (const [, operation] of keyedOperations()) {
     const request = requestOf(operation, ids)
     for (const headers of [{}, { origin: 'https://page.example' }]) {

@@ -7,6 +7,7 @@ import { rowsOf } from '../support/database.ts'
 import { type Ids, idsOf, keyedOperations, requestOf } from '../support/operations.ts'
 import { type ExpectRefusal, refusalsOf } from '../support/refusals.ts'
 import { SECRETS, startWorker, type TestWorker } from '../support/worker.ts'
+import { endOfSync } from '../support/sources.ts'
 import { type Answer, call, createWorkspace, type Workspace } from '../support/workspace.ts'
 
 let worker: TestWorker
@@ -28,8 +29,30 @@ async function createInhabited(canary: string) {
   const { conversationId } = (await space.ask(`What is the secret word, ${canary}?`)).body
   await space.asOrganization('PUT', '/api/provider-keys/openai', { apiKey: `sk-${canary}` })
   const { agentId, keyId } = space
-  const ids: Ids = { agentId, keyId, conversationId, documentId: document.id }
-  return { ...space, ids, canaries: [canary, canary.slice(-4), space.orgId, ...Object.values(ids)] }
+  const sources = await addSources(space, canary)
+  const ids: Ids = { agentId, keyId, conversationId, documentId: document.id, sourceId: sources.pairs }
+  return { ...space, ids, sources, canaries: [canary, canary.slice(-4), space.orgId, ...Object.values(ids)] }
+}
+
+/** One source of each kind, all of them at rest. */
+async function addSources(space: Workspace, canary: string) {
+  const path = `/api/agents/${space.agentId}/knowledge`
+  const pairs = [{ question: `Question ${canary}?`, answer: `Answer ${canary}` }]
+  const page = { kind: 'page', name: `Page ${canary}`, url: `https://docs.customer.com/${canary}` }
+  const made = {
+    page: (await space.asOrganization('POST', `${path}/sources`, page)).body.id,
+    file: (await space.asOrganization('POST', `${path}/files?name=${canary}.txt`, `Text ${canary}`)).body.id,
+    pairs: (await space.asOrganization('POST', `${path}/sources`, { kind: 'pairs', name: canary, pairs })).body.id,
+  }
+  await space.asOrganization('POST', `${path}/sources/${made.page}/cancel`)
+  for (const id of Object.values(made)) await endOfSync(space, id)
+  return made
+}
+
+/** Some operations are for sources of one kind only. */
+function idsFor(path: string, { ids, sources }: Awaited<ReturnType<typeof createInhabited>>): Ids {
+  const kind = path.endsWith('/file') ? 'file' : /\/(?:sync|cancel)$/.test(path) ? 'page' : 'pairs'
+  return { ...ids, sourceId: sources[kind] }
 }
 
 /** A key of the whole organization, straight into the database: the API makes only those of agents. */
@@ -53,7 +76,12 @@ async function agentKey(space: Workspace, agentId: string, scopes: readonly Scop
 
 /** All that the organization has, in the database and in its objects. */
 async function everythingOf(space: Workspace) {
-  const paths = ['/api/usage', `/api/agents/${space.agentId}/usage`, `/api/agents/${space.agentId}/knowledge/documents`]
+  const paths = [
+    '/api/usage',
+    `/api/agents/${space.agentId}/usage`,
+    `/api/agents/${space.agentId}/knowledge/documents`,
+    `/api/agents/${space.agentId}/knowledge/sources`,
+  ]
   const bodies = await Promise.all(paths.map(async (path) => (await space.asOrganization('GET', path)).body))
   return { rows: await rowsOf(worker, space.orgId), bodies }
 }
@@ -136,7 +164,7 @@ test('an own key with any one id of another organization finds nothing', async (
 test('with the right key and the right ids every one of these requests is answered', async () => {
   const own = await createInhabited('CANARY-ECHO')
   for (const [id, operation] of OPERATIONS) {
-    const answer = await send(requestOf(operation, own.ids), own.organizationKey)
+    const answer = await send(requestOf(operation, idsFor(operation.path, own)), own.organizationKey)
     expect(answer.status, `${id}: ${answer.text}`).toBe(operation.status)
   }
 })

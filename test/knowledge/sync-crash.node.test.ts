@@ -1,8 +1,10 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { SqlStore } from '../../src/lib/migrate.ts'
+import { readPdf } from '../../src/knowledge/extract/pdf.ts'
 import { Journal } from '../../src/knowledge/sync/journal.ts'
-import { openSite, stepSite } from '../../src/knowledge/sync/site-run.ts'
+import { openSite } from '../../src/knowledge/sync/open.ts'
+import { stepSite } from '../../src/knowledge/sync/site-run.ts'
 import type { SiteConfig, SiteWork } from '../../src/knowledge/sync/site-work.ts'
 import { newRun, toSite } from '../../src/knowledge/sync/source.ts'
 import { nodeSql } from '../support/node-sql.ts'
@@ -86,15 +88,17 @@ class World {
       config,
       run,
       journal,
+      readPdf,
       isCurrent: () => run.state === 'running',
       signal: new AbortController().signal,
       room: 0,
       index: {
-        putDocument: async (document: { id: string; url?: string; content: string }) => {
+        addDocument: async (document: { id: string; url?: string; content: string }) => {
           this.fuse.burn()
           this.documents.set(document.id, document)
           this.puts++
           this.fuse.burn()
+          return { chunks: 1 }
         },
         deleteDocument: async (id: string) => {
           this.fuse.burn()

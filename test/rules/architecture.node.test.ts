@@ -24,8 +24,9 @@ const FLOORS: Record<string, number> = {
   docs: 11,
   'contracts.ts': 12,
   'jobs.ts': 12,
-  'app.ts': 13,
-  'index.ts': 14,
+  'router.ts': 13,
+  'app.ts': 14,
+  'index.ts': 15,
   // Command-line tools on Node: may read everything, nothing reads them.
   cli: 20,
 }
@@ -77,7 +78,10 @@ test('imports go down', () => {
 test('imports name files that exist, with their ending', () => {
   const known = new Set(sources.map(({ path }) => path))
   const broken = sources.flatMap(({ path, imports }) =>
-    imports.filter((target) => !known.has(target)).map((target) => `${path} -> ${target}`),
+    // What a build step writes is not there before the first build.
+    imports
+      .filter((target) => !known.has(target) && !target.endsWith('.generated.js'))
+      .map((target) => `${path} -> ${target}`),
   )
   expect(broken).toEqual([])
 })

@@ -1,4 +1,4 @@
-import type { Outbound } from '../../src/lib/safe-fetch.ts'
+import type { Outbound } from '../../src/lib/outbound.ts'
 
 /** A world of names: what they resolve to, and what their servers say. Remembers who was called. */
 export class NamedWorld {

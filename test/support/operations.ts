@@ -64,7 +64,9 @@ function valuesOf(operation: Operation, name: string): string[] | undefined {
 type Schema = {
   type?: string
   enum?: unknown[]
+  const?: unknown
   anyOf?: Schema[]
+  oneOf?: Schema[]
   properties?: Record<string, Schema>
   required?: string[]
   items?: Schema
@@ -90,7 +92,9 @@ function sample(schema: Schema, root: Schema, idOf: (name: string) => string): u
   const inner = (part: Schema) => sample(part, root, idOf)
   if (schema.$ref) return inner(root.$defs?.[schema.$ref.replace('#/$defs/', '')] ?? {})
   if (schema.enum) return schema.enum[0]
-  if (schema.anyOf?.[0]) return inner(schema.anyOf[0])
+  if (schema.const !== undefined) return schema.const
+  const choice = (schema.anyOf ?? schema.oneOf)?.[0]
+  if (choice) return inner(choice)
   switch (schema.type) {
     case 'object':
       return Object.fromEntries(

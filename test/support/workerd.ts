@@ -39,6 +39,7 @@ export class Workerd {
           ]),
         ),
         d1Databases: { DB: 'DB' },
+        workerLoaders: { LOADER: {} },
         queueProducers: { JOBS: 'jobs' },
         bindings: { ...(config.vars as Record<string, string>), ...vars },
         ...(state === undefined ? {} : { resourcePersistencePath: state }),

@@ -1,8 +1,9 @@
 import { toHex, utf8 } from '../../lib/bytes.ts'
 import { FetchFailure, type FetchFailureReason } from '../../lib/fetch-failure.ts'
-import { type Outbound, type SafeAnswer, safeFetch } from '../../lib/safe-fetch.ts'
+import { type Outbound } from '../../lib/outbound.ts'
+import { type SafeAnswer, safeFetch } from '../../lib/safe-fetch.ts'
 import { extract } from '../extract/extract.ts'
-import { ExtractError, type Extracted } from '../extract/extracted.ts'
+import { ExtractError, type Extracted, type ReadPdf } from '../extract/extracted.ts'
 import { readHtml } from '../extract/html.ts'
 import { normalizeUrl } from './frontier.ts'
 
@@ -47,6 +48,7 @@ export type PageRequest = {
   etag?: string | undefined
   lastModified?: string | undefined
   signal?: AbortSignal
+  readPdf: ReadPdf
 }
 
 const TIMEOUT = 15_000
@@ -77,7 +79,7 @@ export async function fetchPage(outbound: Outbound, request: PageRequest): Promi
       ...(signal ? { signal } : {}),
     })
     try {
-      return judgeStatus(url, answer, outbound.now()) ?? (await readPage(url, answer))
+      return judgeStatus(url, answer, outbound.now()) ?? (await readPage(request, answer))
     } finally {
       answer.cancel()
     }
@@ -119,14 +121,14 @@ export function readRetryAfter(value: string | null, now: number): number | unde
   return ms > 0 ? ms : undefined
 }
 
-async function readPage(url: string, answer: SafeAnswer): Promise<PageResult> {
+async function readPage({ url, readPdf }: PageRequest, answer: SafeAnswer): Promise<PageResult> {
   const [type = '', ...parameters] = (answer.headers.get('content-type') ?? 'text/html').toLowerCase().split(';')
   const contentType = type.trim()
   if (contentType === 'text/html' || contentType === 'application/xhtml+xml') {
     const charset = parameters.map((part) => /^\s*charset\s*=\s*"?([\w:.-]+)/.exec(part)?.[1]).find(Boolean)
     return readHtmlPage(url, answer, await answer.read(MAX_HTML), charset)
   }
-  if (FILE.test(contentType)) return readFilePage(url, answer, await answer.read(MAX_FILE), contentType)
+  if (FILE.test(contentType)) return readFilePage(url, answer, await answer.read(MAX_FILE), contentType, readPdf)
   return { kind: 'skipped', reason: 'not-a-page', links: [], bytes: 0 }
 }
 
@@ -161,13 +163,14 @@ async function readFilePage(
   answer: SafeAnswer,
   body: Uint8Array,
   contentType: string,
+  readPdf: ReadPdf,
 ): Promise<PageResult> {
   const bytes = body.length
   const name = decodeURIComponentSafely(new URL(url).pathname.split('/').at(-1) ?? '')
   try {
     return {
       kind: 'page',
-      page: await toPage(url, answer, await extract(body, { name, contentType })),
+      page: await toPage(url, answer, await extract(body, { name, contentType }, readPdf)),
       links: [],
       bytes,
     }

@@ -1,9 +1,8 @@
 import { charsetOf } from './charset.ts'
 import { readCsv } from './csv.ts'
 import { readDocx } from './docx.ts'
-import { type Draft, type Extracted, ExtractError, limit, MAX_INPUT, tidyTitle } from './extracted.ts'
+import { type Draft, type Extracted, ExtractError, type ReadPdf, limit, MAX_INPUT, tidyTitle } from './extracted.ts'
 import { readHtml } from './html.ts'
-import { readPdf } from './pdf.ts'
 import { sniff } from './sniff.ts'
 import { readMarkdown, readText } from './text.ts'
 import { openZip, type Zip } from './unzip.ts'
@@ -19,10 +18,10 @@ export interface FileMeta {
  * texts the first million characters are kept; a note says so.
  * @throws ExtractError and nothing else, whatever the bytes are.
  */
-export async function extract(bytes: Uint8Array, meta: FileMeta): Promise<Extracted> {
+export async function extract(bytes: Uint8Array, meta: FileMeta, readPdf: ReadPdf): Promise<Extracted> {
   if (bytes.length === 0) throw new ExtractError('EMPTY')
   if (bytes.length > MAX_INPUT) throw new ExtractError('TOO_LARGE', 'The file is larger than 25 MB.')
-  const draft = await read(bytes, meta)
+  const draft = await read(bytes, meta, readPdf)
   const { content, wasCut } = limit(draft.content)
   if (!/\S/.test(content)) throw new ExtractError('EMPTY')
   const notes = [...draft.notes]
@@ -31,7 +30,7 @@ export async function extract(bytes: Uint8Array, meta: FileMeta): Promise<Extrac
   return { title: tidyTitle(draft.title ?? '') || titleFromName(meta.name), format: draft.format, content, notes }
 }
 
-async function read(bytes: Uint8Array, { name, contentType }: FileMeta): Promise<Draft> {
+async function read(bytes: Uint8Array, { name, contentType }: FileMeta, readPdf: ReadPdf): Promise<Draft> {
   switch (sniff(bytes, name, contentType)) {
     case 'pdf':
       return readPdf(bytes)

@@ -18,6 +18,9 @@ export interface Draft {
   notes: string[]
 }
 
+/** Reads a PDF; throws `ExtractError`. */
+export type ReadPdf = (bytes: Uint8Array) => Promise<Draft>
+
 /** Bytes of a file. */
 export const MAX_INPUT = 25 * 1024 * 1024
 /** UTF-16 units of content; the same as a document that is sent as text. */

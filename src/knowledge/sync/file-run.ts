@@ -3,40 +3,22 @@ import { sha256Hex } from '../../lib/crypto.ts'
 import type { SqlStore } from '../../lib/migrate.ts'
 import { extract } from '../extract/extract.ts'
 import { ExtractError, type Extracted } from '../extract/extracted.ts'
-import type { Journal, PageRow } from './journal.ts'
-import { claim, documentIdOf, type Index, put, roomIn } from './publish.ts'
+import type { PageRow } from './journal.ts'
+import { FILE } from './open.ts'
+import { claim, confirm, confirmRefusal, documentIdOf, put } from './publish.ts'
 import { backOff, MAX_ATTEMPTS } from './site-work.ts'
 import type { Config, Run } from './source.ts'
+import type { Work } from './work.ts'
 
 export type FileConfig = Config & { kind: 'file' }
 
-export type FileWork = {
-  config: FileConfig
-  run: Run
-  journal: Journal
-  index: Index
-  isCurrent: () => boolean
-  now: () => number
+export type FileWork = Work & { config: FileConfig }
+
+const REFUSED = {
+  full: { code: 'DOCUMENT_LIMIT', message: 'The plan has no room for another document.' },
+  'too-many-sections': { code: 'TOO_MANY_PARTS', message: 'The text has too many sections. Split the file.' },
 }
-
-/** The one row of a file in the journal of pages. */
-const FILE = 'file:'
-export const MAX_FILE = 25 * 1024 * 1024
-/** A value in a Durable Object's SQLite holds at most 2 MB. */
-const PART = 1_000_000
-
-const NO_ROOM = { code: 'DOCUMENT_LIMIT', message: 'The plan has no room for another document.' }
 const FAULT = { code: 'INTERRUPTED', message: 'The file could not be read. Try again, or send it in another format.' }
-
-/** Keeps the bytes, in place of any that are still there; they are forgotten as soon as they are read. */
-export function openFile(storage: SqlStore, journal: Journal, bytes: Uint8Array): void {
-  storage.sql.exec('delete from parts')
-  for (let at = 0; at < bytes.length; at += PART) {
-    storage.sql.exec('insert into parts values (?, ?)', at / PART, bytes.slice(at, at + PART).buffer)
-  }
-  journal.requeueAll()
-  journal.addPage(FILE, 0, 0, Number.MAX_SAFE_INTEGER)
-}
 
 /** One step: reads the file and puts its document into the index. Dies with us at most three times. */
 export async function stepFile(work: FileWork, storage: SqlStore): Promise<void> {
@@ -45,15 +27,12 @@ export async function stepFile(work: FileWork, storage: SqlStore): Promise<void>
   if (row?.state !== 'pending') return end(work, storage, { code: 'EMPTY', message: 'There is no file.' })
   if (row.next_at > work.now()) return
   if (row.attempts >= MAX_ATTEMPTS) return end(work, storage, FAULT)
-  if (row.document === null && (await roomIn(index, config)) <= 0) return end(work, storage, NO_ROOM)
   const attempts = row.attempts + 1
   journal.change(row.seq, { attempts, next_at: work.now() + backOff(attempts) })
   let read: Extracted
   try {
-    read = await extract(readParts(storage), {
-      name: config.file.name,
-      ...(config.file.contentType === undefined ? {} : { contentType: config.file.contentType }),
-    })
+    const { name, contentType } = config.file
+    read = await extract(readParts(storage), { name, contentType }, work.readPdf)
   } catch (error) {
     if (!(error instanceof ExtractError)) throw error
     return end(work, storage, { code: error.code, message: error.message })
@@ -63,9 +42,18 @@ export async function stepFile(work: FileWork, storage: SqlStore): Promise<void>
   const id = await documentIdOf(config.sourceId, FILE)
   if (!work.isCurrent()) return
   journal.transact(() => claim(journal, row, id, hash))
-  await put(index, id, { title, format: read.format, content: read.content, url: config.file.url })
+  const stored = await put(index, config, id, {
+    title,
+    format: read.format,
+    content: read.content,
+    url: config.file.url,
+  })
   journal.transact(() => {
-    journal.change(row.seq, { indexed_hash: hash, in_flight: 0 })
+    if (typeof stored === 'string') {
+      confirmRefusal(journal, row)
+      return end(work, storage, REFUSED[stored])
+    }
+    confirm(journal, row, hash, stored)
     if (!work.isCurrent()) return
     const reason = read.notes.join(' ') || null
     journal.change(row.seq, { state: 'done', title, reason, fetched_at: work.now() })
@@ -80,7 +68,7 @@ function countChange(run: Run, row: PageRow, hash: string): void {
   else run.updated++
 }
 
-function end({ journal, run, config, isCurrent, now }: FileWork, { sql }: SqlStore, error: Run['error']): void {
+function end({ journal, run, isCurrent, now }: FileWork, { sql }: SqlStore, error: Run['error']): void {
   if (!isCurrent()) return
   const row = journal.find(FILE)
   if (row && error) journal.change(row.seq, { state: 'failed', reason: error.code, fetched_at: now() })
@@ -88,7 +76,7 @@ function end({ journal, run, config, isCurrent, now }: FileWork, { sql }: SqlSto
   run.state = error ? 'failed' : 'finished'
   run.error = error
   run.finishedAt = now()
-  journal.write(config, run)
+  journal.save(run)
 }
 
 function readParts({ sql }: SqlStore): Uint8Array {

@@ -23,6 +23,8 @@ export type PageRow = {
   in_flight: number
   /** Id of the document that is, or may be, in the index. */
   document: string | null
+  /** Of that document. */
+  chunks: number
   same_as: number | null
   requeued: number
   misses: number
@@ -59,6 +61,11 @@ export class Journal {
   write(config: Config, run: Run): void {
     const values = [JSON.stringify(config), JSON.stringify(run)]
     this.#sql.exec('insert or replace into source (id, config, run) values (1, ?, ?)', ...values)
+  }
+
+  /** The run alone: what is configured may have changed while a step was under way. */
+  save(run: Run): void {
+    this.#sql.exec('update source set run = ?', JSON.stringify(run))
   }
 
   /** Everything known is looked at again in the new run. */
@@ -152,7 +159,7 @@ export class Journal {
 
   /** The document is out of the index. */
   forgetDocument(seq: number): void {
-    this.change(seq, { document: null, indexed_hash: null, in_flight: 0, etag: null, last_modified: null })
+    this.change(seq, { document: null, chunks: 0, indexed_hash: null, in_flight: 0, etag: null, last_modified: null })
   }
 
   skipPending(reason: string): void {
@@ -164,6 +171,12 @@ export class Journal {
     const rows = this.#sql.exec<{ state: PageState; count: number }>(query).toArray()
     const none = { pending: 0, done: 0, failed: 0, skipped: 0 }
     return { ...none, ...Object.fromEntries(rows.map(({ state, count }) => [state, count])) }
+  }
+
+  /** What the source has in the index. */
+  holdings(): { documents: number; chunks: number } {
+    const query = 'select count(document) as documents, coalesce(sum(chunks), 0) as chunks from pages'
+    return this.#sql.exec<{ documents: number; chunks: number }>(query).toArray()[0] ?? { documents: 0, chunks: 0 }
   }
 
   /** Pages that have, or are about to get, a document in this run. */
@@ -189,6 +202,7 @@ export class Journal {
       title: row.title ?? undefined,
       reason: row.reason ?? undefined,
       documentId: row.document ?? undefined,
+      chunks: row.chunks,
       depth: row.depth,
       attempts: row.attempts,
       fetchedAt: row.fetched_at ?? undefined,

@@ -18,6 +18,8 @@ const REASONS: Record<string, string> = {
   maze: 'The address repeats itself without end.',
   'page-limit': 'The source has as many pages as it may have.',
   'document-limit': 'The plan has no room for more documents.',
+  'too-many-sections': 'The text has too many sections.',
+  withdrawn: 'This pair is not part of the source any more.',
   limit: 'The time or the amount of data of this run was used up.',
   'refused-url': 'This address is not on the public internet.',
   'refused-address': 'The name of the server does not belong to a public address.',

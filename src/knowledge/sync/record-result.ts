@@ -1,7 +1,7 @@
 import { judgeLink } from '../crawl/frontier.ts'
 import type { Page, PageResult } from '../crawl/page.ts'
 import type { PageRow } from './journal.ts'
-import { claim, documentIdOf, put } from './publish.ts'
+import { claim, confirm, confirmRefusal, documentIdOf, put, REFUSALS } from './publish.ts'
 import { backOff, frontierSize, MAX_ATTEMPTS, save, scopeOf, type SiteWork } from './site-work.ts'
 
 const MAX_HOPS = 5
@@ -54,16 +54,26 @@ async function recordPage(work: SiteWork, row: PageRow, { page, links, canonical
   })
   if (!isNew) return
   const { title, format, content, hash } = page
+  let stored: Awaited<ReturnType<typeof put>>
   try {
-    await put(work.index, document, { title, format, content, url: row.url })
+    stored = await put(work.index, config, document, { title, format, content, url: row.url })
   } catch {
     // The index is restarting or overloaded; the claim stays, so a later put or removal finds the document.
     if (!work.isCurrent()) return
     return journal.transact(() => fail(work, row, { kind: 'failed', reason: 'index', retryable: true }))
   }
   journal.transact(() => {
+    if (typeof stored === 'string') {
+      confirmRefusal(journal, row)
+      if (stored === 'full') run.limit = 'documents'
+      if (!work.isCurrent()) return
+      skip(work, row, REFUSALS[stored])
+      save(work)
+      return
+    }
+    confirm(journal, row, hash, stored)
     const { etag = null, lastModified: last_modified = null } = page
-    journal.change(row.seq, { indexed_hash: hash, in_flight: 0, etag, last_modified })
+    journal.change(row.seq, { etag, last_modified })
     if (!work.isCurrent()) return
     journal.change(row.seq, { state: 'done', title, reason: null, misses: 0, fetched_at: work.now() })
     if (row.indexed_hash === null) run.added++

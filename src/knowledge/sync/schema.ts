@@ -28,4 +28,6 @@ export const JOURNAL_SCHEMA: readonly string[] = [
    create table sitemaps (url text primary key, level integer not null, attempts integer not null, read integer not null)
      without rowid;
    create table parts (ordinal integer primary key, bytes blob not null);`,
+  `alter table pages add column chunks integer not null default 0;
+   create table pairs (position integer primary key, question text not null unique, answer text not null, url text);`,
 ]

@@ -1,5 +1,6 @@
 import { FetchFailure } from '../../lib/fetch-failure.ts'
-import { type SafeAnswer, safeFetch, type Outbound } from '../../lib/safe-fetch.ts'
+import { type Outbound } from '../../lib/outbound.ts'
+import { type SafeAnswer, safeFetch } from '../../lib/safe-fetch.ts'
 import { MAX_ROBOTS, readRobots, type Robots, robotsVerdict } from '../crawl/robots.ts'
 import { MAX_SITEMAP_BYTES, readSitemap, type Sitemap } from '../crawl/sitemap.ts'
 import type { SqlStore } from '../../lib/migrate.ts'

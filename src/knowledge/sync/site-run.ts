@@ -1,12 +1,13 @@
 import type { SqlStore } from '../../lib/migrate.ts'
 import { judgeLink, normalizeUrl } from '../crawl/frontier.ts'
 import { fetchPage } from '../crawl/page.ts'
-import type { Journal, PageRow } from './journal.ts'
+import type { PageRow } from './journal.ts'
+import { startOf } from './open.ts'
 import { roomIn, withdraw } from './publish.ts'
 import { describeReason } from './reasons.ts'
 import { recordResult } from './record-result.ts'
 import { SiteRules } from './site-rules.ts'
-import { backOff, frontierSize, MAX_ATTEMPTS, save, scopeOf, type SiteConfig, type SiteWork } from './site-work.ts'
+import { backOff, frontierSize, MAX_ATTEMPTS, save, scopeOf, type SiteWork } from './site-work.ts'
 import type { Limit } from './source.ts'
 
 /** Per host; the site's pace counts more than ours. */
@@ -15,14 +16,6 @@ const LANES = 2
 const STEP = 10_000
 const MAX_BATCH = 20
 const SWEPT_AT_ONCE = 50
-
-const startOf = ({ site }: SiteConfig) => normalizeUrl(site.url) ?? site.url
-
-/** Prepares a run: everything known and the start are due. */
-export function openSite(journal: Journal, config: SiteConfig): void {
-  journal.requeueAll()
-  journal.addPage(startOf(config), 0, 0, Number.MAX_SAFE_INTEGER)
-}
 
 /** One small step of a crawl. Whatever it does is in the journal, so the next step may happen in another life. */
 export async function stepSite(work: SiteWork, storage: SqlStore): Promise<void> {
@@ -50,7 +43,7 @@ export async function stepSite(work: SiteWork, storage: SqlStore): Promise<void>
   journal.transact(() => {
     run.removed += vanished.length
     if (vanished.length === 0) finish(work)
-    journal.write(config, run)
+    journal.save(run)
   })
 }
 
@@ -145,7 +138,12 @@ async function visit(
   })
   const isIndexed = row.document !== null && row.in_flight === 0 && row.indexed_hash !== null
   const conditions = isIndexed ? { etag: row.etag ?? undefined, lastModified: row.last_modified ?? undefined } : {}
-  const result = await fetchPage(work.outbound, { url: row.url, signal: work.signal, ...conditions })
+  const result = await fetchPage(work.outbound, {
+    url: row.url,
+    signal: work.signal,
+    readPdf: work.readPdf,
+    ...conditions,
+  })
   if (work.isCurrent()) await recordResult(work, { ...row, attempts }, result)
 }
 

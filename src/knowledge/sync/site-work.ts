@@ -1,25 +1,18 @@
-import type { Outbound } from '../../lib/safe-fetch.ts'
+import type { Outbound } from '../../lib/outbound.ts'
 import type { Scope } from '../crawl/frontier.ts'
-import type { Journal } from './journal.ts'
-import type { Index } from './publish.ts'
-import type { Config, Run } from './source.ts'
+import type { Config } from './source.ts'
+import type { Work } from './work.ts'
 
 export type SiteConfig = Config & { kind: 'site' }
 
 /** What a step of a crawl works with. */
-export type SiteWork = {
+export type SiteWork = Work & {
   config: SiteConfig
-  run: Run
-  journal: Journal
-  index: Index
   outbound: Outbound
-  /** Whether the run still counts: it may be cancelled, or replaced by another, while a page is on its way. */
-  isCurrent: () => boolean
-  /** Fires when it does not. */
+  /** Fires when the run does not count any more. */
   signal: AbortSignal
   /** New documents that the agent may still get in this step. */
   room: number
-  now: () => number
 }
 
 export const MAX_ATTEMPTS = 3
@@ -37,6 +30,6 @@ export function scopeOf({ config, run }: SiteWork): Scope {
 }
 
 /** Writes the run's numbers; to be called in the transaction of the change that they count. */
-export function save({ journal, config, run, isCurrent }: SiteWork): void {
-  if (isCurrent()) journal.write(config, run)
+export function save({ journal, run, isCurrent }: SiteWork): void {
+  if (isCurrent()) journal.save(run)
 }

@@ -27,6 +27,9 @@ export type SiteInput = {
   everyHours?: number | undefined
 }
 
+/** A question as people ask it, and the answer in Markdown. */
+export type Pair = { question: string; answer: string; url?: string | undefined }
+
 export type FileInput = {
   name: string
   contentType?: string
@@ -43,16 +46,17 @@ export type Site = { [Name in keyof Defaulted]-?: NonNullable<Defaulted[Name]> }
 export type Config = SourceOwner & {
   /** Origin of the Worker as its caller named it; see `createOutbound`. */
   servedOn: string
-} & ({ kind: 'site'; site: Site } | { kind: 'file'; file: FileInput })
+} & ({ kind: 'site'; site: Site } | { kind: 'file'; file: FileInput } | { kind: 'pairs' })
 
 /** `servedOn` is the origin that the Worker was called by; it decides with the settings what may be fetched. */
 export type StartSite = SourceOwner & { servedOn: string; site: SiteInput }
 export type StartFile = SourceOwner & { servedOn: string; file: FileInput }
+export type StartPairs = SourceOwner & { servedOn: string; pairs: Pair[] }
 export type Started =
   | { started: true; run: number }
   | {
       started: false
-      reason: 'refused-url' | 'too-large' | 'empty' | 'running' | 'not-a-site' | 'unknown' | 'erasing'
+      reason: 'refused-url' | 'too-large' | 'empty' | 'running' | 'read-once' | 'unknown' | 'erasing'
       detail?: string
     }
 
@@ -66,6 +70,8 @@ export type Run = {
   state: RunState
   startedAt: number
   finishedAt: number | undefined
+  /** End of the last run that was finished. */
+  syncedAt: number | undefined
   nextSyncAt: number | undefined
   /** The site wants no request before. */
   notBefore: number
@@ -93,18 +99,22 @@ export type PageStatus = {
   title: string | undefined
   reason: string | undefined
   documentId: string | undefined
+  chunks: number
   depth: number
   attempts: number
   fetchedAt: number | undefined
 }
 
 export type SourceStatus = {
-  kind: 'site' | 'file'
+  kind: Config['kind']
   state: RunState
   run: number
   startedAt: number
   finishedAt: number | undefined
+  syncedAt: number | undefined
   nextSyncAt: number | undefined
+  documents: number
+  chunks: number
   pages: Record<PageState, number>
   /** What this run changed in the knowledge. */
   changes: { added: number; updated: number; unchanged: number; removed: number }
@@ -134,15 +144,19 @@ export function toSite(input: SiteInput): Site {
 
 const within = (value: number, least: number, most: number) => Math.min(Math.max(Math.trunc(value) || 0, least), most)
 
+/** Epoch milliseconds; undefined for a site that is synced by hand. */
+export const nextSync = ({ everyHours }: Site, since: number) =>
+  everyHours === undefined ? undefined : since + everyHours * HOUR
+
 /** `before` is the last run, whatever it was of; `hosts` those that are known from it to be the same site. */
 export function newRun(config: Config, before: Run | undefined, hosts: string[] | undefined, now: number): Run {
-  const hours = config.kind === 'site' ? config.site.everyHours : undefined
   return {
     run: (before?.run ?? 0) + 1,
     state: 'running',
     startedAt: now,
     finishedAt: undefined,
-    nextSyncAt: hours === undefined ? undefined : now + hours * HOUR,
+    syncedAt: before?.state === 'finished' ? before.finishedAt : before?.syncedAt,
+    nextSyncAt: config.kind === 'site' ? nextSync(config.site, now) : undefined,
     notBefore: before?.notBefore ?? 0,
     hosts: hosts ?? (config.kind === 'site' ? [new URL(config.site.url).host] : []),
     bytes: 0,
@@ -155,4 +169,17 @@ export function newRun(config: Config, before: Run | undefined, hosts: string[] 
     error: undefined,
     stumbles: 0,
   }
+}
+
+const STUMBLED = 5_000
+const MAX_STUMBLES = 20
+
+/** An error of ours or of the platform: the run goes on a little later, but not for ever. */
+export function stumble(run: Run, now: number): void {
+  run.stumbles++
+  run.notBefore = Math.max(run.notBefore, now + STUMBLED)
+  if (run.state !== 'running' || run.stumbles < MAX_STUMBLES) return
+  run.state = 'failed'
+  run.finishedAt = now
+  run.error = { code: 'internal', message: 'Something went wrong on our side.' }
 }

@@ -1,8 +1,7 @@
 // The same code on workerd: its TextDecoder, Response and memory, and the PDF reader, which must do without Node.
 import { expect, test } from 'vitest'
-import { extract } from '../../../src/knowledge/extract/extract.ts'
 import { readHtml } from '../../../src/knowledge/extract/html.ts'
-import { docxParts, latin1, outcome, pdf, utf16, utf8, wp, xlsxParts, zip } from './samples.ts'
+import { extract, docxParts, latin1, outcome, pdf, utf16, utf8, wp, xlsxParts, zip } from './samples.ts'
 
 test('html, from bytes and from a response', async () => {
   const html =

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { extract } from '../../../src/knowledge/extract/extract.ts'
-import { docxParts, latin1, outcome, pdf, utf8, wp, xlsxParts, zip } from './samples.ts'
+import { extract, docxParts, latin1, outcome, pdf, utf8, wp, xlsxParts, zip } from './samples.ts'
 
 const SEED = 20_261_123
 const codes = new Set([

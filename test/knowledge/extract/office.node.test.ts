@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { extract } from '../../../src/knowledge/extract/extract.ts'
-import { docxParts, latin1, outcome, utf16, utf8, wp, xlsxParts, zip } from './samples.ts'
+import { extract, docxParts, latin1, outcome, utf16, utf8, wp, xlsxParts, zip } from './samples.ts'
 
 const docx = (body: string, more?: Record<string, string>) =>
   extract(zip(docxParts(body, more)), { name: 'my_file.docx' })

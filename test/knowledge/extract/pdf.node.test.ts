@@ -1,7 +1,6 @@
 import { zlibSync } from 'fflate'
 import { expect, test } from 'vitest'
-import { extract } from '../../../src/knowledge/extract/extract.ts'
-import { latin1, outcome, pdf, type PdfLine } from './samples.ts'
+import { extract, latin1, outcome, pdf, type PdfLine } from './samples.ts'
 
 const read = (file: Uint8Array) => extract(file, { name: 'file.txt', contentType: 'text/plain' })
 

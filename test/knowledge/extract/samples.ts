@@ -1,5 +1,6 @@
 import { strToU8, zipSync, type Zippable } from 'fflate'
-import { extract } from '../../../src/knowledge/extract/extract.ts'
+import { extract as extractWith, type FileMeta } from '../../../src/knowledge/extract/extract.ts'
+import { readPdf } from '../../../src/knowledge/extract/pdf.ts'
 import { ExtractError } from '../../../src/knowledge/extract/extracted.ts'
 
 export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -139,3 +140,6 @@ export function pdf(
   text += `trailer\n<< /Size ${objects.length + 1} /Root 1 0 R ${info} ${extra.trailer ?? ''} >>\nstartxref\n${start}\n%%EOF`
   return latin1(text)
 }
+
+/** With the PDF library beside it; the Worker has it in an isolate of its own. */
+export const extract = (bytes: Uint8Array, meta: FileMeta) => extractWith(bytes, meta, readPdf)

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { extract } from '../../../src/knowledge/extract/extract.ts'
-import { latin1, outcome, utf16, utf8 } from './samples.ts'
+import { extract, latin1, outcome, utf16, utf8 } from './samples.ts'
 
 const read = (text: string, name: string, contentType?: string) => extract(utf8(text), { name, contentType })
 
