@@ -39,7 +39,7 @@ const REVIVED_ATTEMPTS = 3
 const DAY = 86_400_000
 const FIRST_DELAY = 5_000
 const LONGEST_DELAY = 3_600_000
-/** A refused key does not mend itself in seconds. */
+/** A key does not mend itself in seconds. */
 const KEY_DELAY = 600_000
 
 type JobRow = {
@@ -94,7 +94,7 @@ export class EmbeddingQueue {
   /** Marks the chunks of a document that are new. */
   add(document: number): void {
     if (this.#space() === undefined) return
-    this.#mark('where document = ? and id not in (select chunk from embeddings) order by id', document)
+    this.#mark('where document = ? order by id', document)
   }
 
   remove(chunkIds: readonly number[]): void {
@@ -161,7 +161,7 @@ export class EmbeddingQueue {
     const code = error instanceof Problem ? error.code : undefined
     const outages = (this.#space()?.outages ?? 0) + 1
     const asked = error instanceof Problem ? (error.options.retryAfter ?? 0) * 1_000 : 0
-    const least = code === 'PROVIDER_KEY_INVALID' ? KEY_DELAY : asked
+    const least = code === 'PROVIDER_KEY_INVALID' || code === 'PROVIDER_KEY_MISSING' ? KEY_DELAY : asked
     const pause = Math.max(least, delay(outages))
     this.#storage.transactionSync(() => {
       const told = 'update embedding_space set outages = ?, paused_until = ?, error = ?'
@@ -213,9 +213,10 @@ export class EmbeddingQueue {
     return this.#sql.exec<SpaceRow>('select * from embedding_space').toArray()[0]
   }
 
+  /** Passes over what is marked already. */
   #mark(which: string, ...bindings: number[]): void {
     this.#sql.exec(
-      `insert into embeddings (chunk, state, attempts, due) select id, 'pending', 0, 0 from chunks ${which}`,
+      `insert or ignore into embeddings (chunk, state, attempts, due) select id, 'pending', 0, 0 from chunks ${which}`,
       ...bindings,
     )
   }

@@ -119,6 +119,15 @@ export class KnowledgeStore {
     })
   }
 
+  /** Forgets all documents at once, for the end of an agent. */
+  erase(): void {
+    this.#change(() => {
+      for (const table of ['documents', 'contents', 'chunks', 'words']) this.#sql.exec(`delete from ${table}`)
+      this.#sql.exec(`insert into terms(terms) values ('delete-all')`)
+      this.#sql.exec('update totals set epoch = epoch + 1, chunks = 0, title_length = 0, body_length = 0')
+    })
+  }
+
   stats(): IndexStats {
     const { epoch, chunks } = this.#lexical.totals()
     const sizes = this.#sql

@@ -135,6 +135,11 @@ export class VectorizeVectors implements VectorIndex {
     return this.#sql.exec<{ count: number }>(query).toArray()[0]?.count ?? 0
   }
 
+  /** Whether Vectorize may still hold what nobody asks for any more. */
+  owes(): boolean {
+    return this.#sql.exec(`select 1 from vectorize_vectors where state <> 'live' limit 1`).toArray().length > 0
+  }
+
   async sync(): Promise<boolean> {
     const lost = `update vectorize_vectors set state = 'owed' where state in ('sending', 'dropped') and announced_at < ?`
     this.#sql.exec(lost, Date.now() - LOST_AFTER)
