@@ -103,15 +103,15 @@ test('a question that goes on is searched with what it follows', async () => {
 test('switched off nothing is sent and words answer; switched on later it catches up; switched off it forgets', async () => {
   const { space } = await createShop({ agent: { behavior: { embeddings: 'off' } } }, 'Switched')
   const path = `/api/agents/${space.agentId}`
-  expect(await given(space, 'recompense 111')).not.toContain('Money')
+  expect(await given(space, 'the recompense')).not.toContain('Money')
   expect((await knowledgeOf(space)).embeddings).toMatchObject({ state: 'off', done: 0, total: 4, model: null })
   await sleep(1_000)
   expect(sentWith('Switched')).toEqual([])
   await space.asOrganization('PATCH', path, { behavior: { embeddings: 'auto' } })
   await until(space, 'ready', 4)
-  expect((await given(space, 'recompense 222'))[0]).toBe('Money')
+  expect((await given(space, 'our recompense'))[0]).toBe('Money')
   await space.asOrganization('PATCH', path, { behavior: { embeddings: 'off' } })
-  expect(await given(space, 'recompense 333')).not.toContain('Money')
+  expect(await given(space, 'your recompense')).not.toContain('Money')
   await until(space, 'off', 0)
 })
 

@@ -86,9 +86,9 @@ export function vectorIndexContract(withIndex: WithIndex): void {
       await settle()
       storage.transactionSync(() => index.removeChunks([1, 4, 99]))
       index.removeChunks([])
-      expect((await chunksOf(index, kept)).toSorted()).toEqual([2, 3])
+      expect(new Set(await chunksOf(index, kept))).toEqual(new Set([2, 3]))
       await settle()
-      expect((await chunksOf(index, kept)).toSorted()).toEqual([2, 3])
+      expect(new Set(await chunksOf(index, kept))).toEqual(new Set([2, 3]))
       expect(index.count()).toBe(2)
     }))
 

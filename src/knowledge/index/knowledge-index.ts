@@ -115,7 +115,9 @@ export class KnowledgeIndex extends DurableObject<Env> {
       const owner = ownerOf(this.ctx)
       next = await embeddings.step(owner && (await presentWish(this.#runtime(owner), owner)))
     } catch (error) {
-      createLog(`knowledge:${this.ctx.id}`)('error', 'embedding_step_failed', { error: describeError(error) })
+      createLog(`knowledge:${this.ctx.id.toString()}`)('error', 'embedding_step_failed', {
+        error: describeError(error),
+      })
       next = Date.now() + STUMBLED
     }
     const times = [next, this.#alarmAt].filter((time) => time !== undefined)
