@@ -41,6 +41,8 @@ export class Embeddings {
   readonly #log: Log
   #embedder: { access: EmbedderAccess; embedder: OpenAiEmbedder } | undefined
   #progress: EmbeddingProgress | undefined
+  /** Its tables may be gone: nothing is written any more. */
+  #isErased = false
   #usage: { requests: number; tokens: number; timer?: ReturnType<typeof setTimeout> } = { requests: 0, tokens: 0 }
 
   /** The tables are those of `SCHEMA`. */
@@ -140,6 +142,7 @@ export class Embeddings {
   async erase(): Promise<void> {
     this.#use(undefined)
     this.#saveUsage()
+    this.#isErased = true
     for (let round = 0; round < MOST_ROUNDS; round++) if (await this.#vectors.sync()) return
     throw new Error('Vectorize still has vectors of the agent')
   }
@@ -176,7 +179,7 @@ export class Embeddings {
     this.#usage.requests++
     this.#usage.tokens += tokens
     // Not at once: an answer to a visitor would wait until it is written.
-    this.#usage.timer ??= setTimeout(() => this.#saveUsage(), 1_000)
+    if (!this.#isErased) this.#usage.timer ??= setTimeout(() => this.#saveUsage(), 1_000)
   }
 
   #saveUsage(): void {
