@@ -96,4 +96,9 @@ test('indexing that is killed goes on by itself, also that of another model, whi
     }
     expect((await call<SearchResult>('search', request)).passages[0]?.documentId).toBe('doc_77')
   }
+  const asked = fake.requests.length
+  await call('purge')
+  expect(await call('stats')).toEqual({ documents: 0, chunks: 0, epoch: 0, bytes: 0 })
+  await sleep(2_000)
+  expect(fake.requests.length).toBe(asked)
 })
