@@ -37,6 +37,8 @@ export type Environment = 'live' | 'test'
 /** Settings read from the Worker's variables once per isolate. */
 export type Config = {
   openai: { apiKey: string | undefined; baseUrl: string; defaultModel: string }
+  /** Undefined: knowledge is searched by words only. */
+  embedding: { baseUrl: string; apiKey: string | undefined; model: string; dimensions: number } | undefined
   modelTimeouts: { firstToken: number; gap: number; total: number }
   upstash: { url: string; token: string } | undefined
   rateLimits: { perIp: number; perKey: number }

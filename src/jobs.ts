@@ -1,4 +1,4 @@
-import { forgetDeletedAgent, listDeletedAgents } from './agents/agents.ts'
+import { forgetDeletedAgent, listAgentIds, listDeletedAgents } from './agents/agents.ts'
 import { eraseVersions } from './agents/versions.ts'
 import { eraseKeys } from './access/keys.ts'
 import { type Runtime, type Tenant, tenantFromJob } from './context.ts'
@@ -11,7 +11,10 @@ import { findOrganization } from './organizations/organizations.ts'
 import { counterOf } from './usage/meter.ts'
 
 /** Messages of the jobs queue. A queue only speeds things up: what it loses is found by the cron sweep. */
-export type Job = { kind: 'agent.erase'; orgId: string; agentId: string }
+export type Job =
+  | { kind: 'agent.erase'; orgId: string; agentId: string }
+  /** Settings or keys of embeddings have changed, for one agent or for all. */
+  | { kind: 'embeddings.apply'; orgId: string; agentId?: string }
 
 export async function runJob(runtime: Runtime, job: Job): Promise<void> {
   const org = await findOrganization(runtime, job.orgId)
@@ -20,6 +23,8 @@ export async function runJob(runtime: Runtime, job: Job): Promise<void> {
   switch (job.kind) {
     case 'agent.erase':
       return eraseAgent(tenant, job.agentId)
+    case 'embeddings.apply':
+      return applyEmbeddings(tenant, job.agentId)
   }
 }
 
@@ -35,6 +40,11 @@ export async function sweep(runtime: Runtime): Promise<void> {
       runtime.log('error', 'erasure_failed', { agentId: id, error: describeError(error) })
     }
   }
+}
+
+async function applyEmbeddings(tenant: Tenant, agentId: string | undefined): Promise<void> {
+  const ids = agentId === undefined ? await listAgentIds(tenant) : [agentId]
+  for (const id of ids) await knowledgeOf(tenant, id).settingsChanged()
 }
 
 /** The agent's own row goes last: until then the sweep finds it again. */

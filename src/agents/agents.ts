@@ -60,6 +60,11 @@ export async function listAgents(
   return toPage(rows.map(toAgent), query.limit)
 }
 
+export async function listAgentIds(tenant: Tenant): Promise<string[]> {
+  const own = and(eq(agents.orgId, tenant.org.id), isNull(agents.deletedAt))
+  return (await tenant.db.select({ id: agents.id }).from(agents).where(own)).map(({ id }) => id)
+}
+
 export async function createAgent(tenant: Tenant, input: AgentInput): Promise<Agent> {
   const { db, org } = tenant
   if (input.behavior) requireModelChoice(tenant, input.behavior.model)
@@ -110,6 +115,8 @@ export async function updateAgent(
   const [rows] = (await commit(tenant, [update, ...kept, ...published])) as [(typeof agents.$inferSelect)[]]
   const [row] = rows
   if (!row) throw problem('NOT_FOUND')
+  if (behavior?.embeddings !== undefined && behavior.embeddings !== before.behavior.embeddings)
+    await tenant.jobs.send({ kind: 'embeddings.apply', orgId: tenant.org.id, agentId: id })
   return toAgent(row)
 }
 

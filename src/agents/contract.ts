@@ -27,6 +27,10 @@ export const behavior = z.strictObject({
     .string()
     .regex(/^(?:auto|[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?)$/, 'expected auto or a BCP 47 language such as de or pt-BR')
     .meta({ description: '`auto` answers in the language of the question', example: 'auto' }),
+  embeddings: z.enum(['auto', 'off']).meta({
+    description:
+      '`auto`: knowledge is searched by words and by meaning, where the platform has a model for that; its texts are sent to that model. `off`, and agents with model `embedded`: by words only',
+  }),
 })
 export type Behavior = z.output<typeof behavior>
 
@@ -39,6 +43,7 @@ export const DEFAULT_BEHAVIOR: Behavior = {
   handOffText: 'I could not find an answer to that. I have asked our team to take over.',
   model: 'auto',
   language: 'auto',
+  embeddings: 'auto',
 }
 
 const origin = z

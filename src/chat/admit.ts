@@ -69,7 +69,7 @@ async function tryToAdmit(tenant: Tenant, question: Question): Promise<Admitted 
   const turns = await conversationTurns(tenant, agentId, request)
   const texts = queryTexts(turns)
 
-  const evidence = tenant.timings.measure('retrieve', () => retrieve(tenant, agentId, texts))
+  const evidence = tenant.timings.measure('retrieve', () => retrieve(tenant, agent, texts))
   const model = chooseModel(tenant, agent)
   // Started early; what they throw is told below, after the budget's answer.
   for (const work of [evidence, model]) work.catch(() => undefined)

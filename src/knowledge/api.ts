@@ -1,4 +1,4 @@
-import { addDocument, deleteDocument, getDocument, listDocuments } from './documents.ts'
+import { addDocument, deleteDocument, describeKnowledge, getDocument, listDocuments } from './documents.ts'
 import { implement } from '../http/implement.ts'
 import { knowledgeContract } from './contract.ts'
 import { searchKnowledge } from './search.ts'
@@ -7,6 +7,7 @@ import { deleteSource, getPairs, getSource, listSourcePages, listSources, update
 import { addFile, addSource, cancelSource, replaceFile, replacePairs, syncSource } from './start-source.ts'
 
 export const knowledgeApi = implement(knowledgeContract, {
+  getKnowledge: ({ tenant, params }) => describeKnowledge(tenant, params.agentId),
   addDocument: ({ tenant, params, body }) => addDocument(tenant, params.agentId, body),
   listDocuments: ({ tenant, params, query }) => listDocuments(tenant, params.agentId, query),
   getDocument: ({ tenant, params }) => getDocument(tenant, params.agentId, params.documentId),

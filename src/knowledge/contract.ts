@@ -62,10 +62,41 @@ export const searchAnswer = z
     tookMs: z.number(),
   })
   .meta({ id: 'KnowledgeSearch' })
+export const knowledge = z
+  .strictObject({
+    documents: z.int(),
+    chunks: z.int().meta({ description: 'Pieces in the search index' }),
+    bytes: z.int().meta({ description: 'Of all contents in UTF-8' }),
+    epoch: z.int().meta({ description: 'Grows with every change, so it can key a cache' }),
+    embeddings: z.strictObject({
+      state: z.enum(['off', 'indexing', 'ready', 'failing']).meta({
+        description:
+          '`ready`: chats search by meaning as well as by words. While `indexing` and `failing` words alone are searched, and the rest goes on in the background',
+      }),
+      model: z.string().nullable(),
+      dimensions: z.int().nullable(),
+      done: z.int().meta({ description: 'Chunks that have a vector' }),
+      total: z.int(),
+      lastError: z.string().nullable().meta({ description: 'A code of `/docs/errors`, until a request succeeds' }),
+      tokens: z.int().meta({ description: 'Sent to the model in this calendar month, UTC' }),
+    }),
+  })
+  .meta({ id: 'Knowledge' })
 
 const documentParams = z.strictObject({ ...agentParams.shape, documentId: idParam('doc', 'doc_01k9x8') })
 
 export const knowledgeContract = {
+  getKnowledge: {
+    method: 'get',
+    path: '/api/agents/{agentId}/knowledge',
+    tag: 'Knowledge',
+    summary: "Read what an agent's knowledge holds and how far its vectors are",
+    scope: 'knowledge:read',
+    params: agentParams,
+    status: 200,
+    response: knowledge,
+    errors: ['NOT_FOUND'],
+  },
   addDocument: {
     method: 'post',
     path: '/api/agents/{agentId}/knowledge/documents',

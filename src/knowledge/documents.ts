@@ -1,7 +1,9 @@
+import { getAgent } from '../agents/agents.ts'
 import type { Tenant } from '../context.ts'
 import { readCursor, toPage } from '../lib/cursor.ts'
 import { newId } from '../lib/ids.ts'
 import { problem } from '../lib/problem.ts'
+import { embeddingWish } from '../models/choose-embedder.ts'
 import { planOf, quotaExceeded } from '../organizations/plans.ts'
 import type { DocumentSummary } from './index/documents.ts'
 
@@ -47,6 +49,23 @@ export async function getDocument(tenant: Tenant, agentId: string, id: string) {
 
 export async function deleteDocument(tenant: Tenant, agentId: string, id: string): Promise<void> {
   if (!(await knowledgeOf(tenant, agentId).deleteDocument(id))) throw problem('NOT_FOUND')
+}
+
+/** What an agent knows, and how far its vectors are. */
+export async function describeKnowledge(tenant: Tenant, agentId: string) {
+  const wish = await embeddingWish(tenant, await getAgent(tenant, agentId))
+  const { embeddings, ...stats } = await knowledgeOf(tenant, agentId).status(wish)
+  return { ...stats, embeddings: embeddings ?? { ...NO_EMBEDDINGS, total: stats.chunks } }
+}
+
+const NO_EMBEDDINGS = {
+  state: 'off' as const,
+  model: null,
+  dimensions: null,
+  done: 0,
+  total: 0,
+  lastError: null,
+  tokens: 0,
 }
 
 function toDocument({ id, title, url, format, contentHash, bytes, chunks, createdAt, updatedAt }: DocumentSummary) {

@@ -1,4 +1,6 @@
+import type { Agent } from '../agents/agents.ts'
 import type { Tenant } from '../context.ts'
+import { embeddingWish } from '../models/choose-embedder.ts'
 import type { QueryText, SearchResult } from '../models/evidence.ts'
 import { knowledgeOf } from './documents.ts'
 
@@ -34,6 +36,13 @@ export function queryTexts(turns: readonly Turn[]): QueryText[] {
   return texts
 }
 
-export async function retrieve(tenant: Tenant, agentId: string, texts: QueryText[]): Promise<SearchResult> {
-  return knowledgeOf(tenant, agentId).search({ texts, limit: PASSAGES, maxChars: MAX_PASSAGE_CHARACTERS })
+/** What an agent's knowledge says to a question: by words, and by meaning where that is set up and ready. */
+export async function retrieve(
+  tenant: Tenant,
+  agent: Agent,
+  texts: QueryText[],
+  { limit = PASSAGES, maxChars = MAX_PASSAGE_CHARACTERS } = {},
+): Promise<SearchResult> {
+  const embedding = tenant.config.embedding ? await embeddingWish(tenant, agent) : 'off'
+  return knowledgeOf(tenant, agent.id).search({ texts, limit, maxChars, embedding })
 }

@@ -1,11 +1,11 @@
 import type * as z from 'zod'
+import { getAgent } from '../agents/agents.ts'
 import type { Tenant } from '../context.ts'
 import { type Span, spansOf } from '../lib/spans.ts'
 import type { Passage } from '../models/evidence.ts'
 import { ABSTAIN_BELOW, extractAnswer } from '../models/extract.ts'
 import type { searchQuery } from './contract.ts'
-import { knowledgeOf } from './documents.ts'
-import { queryTexts } from './retrieve.ts'
+import { queryTexts, retrieve } from './retrieve.ts'
 
 /** Of one result, as far as it counts against the whole; a chunk has about 100 words. */
 const RESULT_CHARACTERS = 2_000
@@ -15,7 +15,8 @@ export async function searchKnowledge(tenant: Tenant, agentId: string, search: z
   const { query, limit, history } = search
   const texts = queryTexts([...history, { role: 'user', content: query.toWellFormed() }])
   const startedAt = tenant.now()
-  const found = await knowledgeOf(tenant, agentId).search({ texts, limit, maxChars: limit * RESULT_CHARACTERS })
+  const agent = await getAgent(tenant, agentId)
+  const found = await retrieve(tenant, agent, texts, { limit, maxChars: limit * RESULT_CHARACTERS })
   const { sentences } = extractAnswer({ texts }, found)
   return {
     results: found.passages.map(toResult),

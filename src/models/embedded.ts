@@ -45,13 +45,17 @@ export class EmbeddedModel implements ModelProvider {
 type Quote = { passage: number; text: string; start: number; end: number }
 
 /** Sentences that follow each other in a document become one quote with one citation. */
+/** In UTF-16 units: longer ones are no quotes any more, and citations would cut them. */
+const LONGEST_QUOTE = 400
+
 function joinNeighbours(sentences: Quote[], passages: ModelRequest['evidence']['passages']): Quote[] {
   const joined: Quote[] = []
   for (const sentence of sentences) {
     const before = joined.at(-1)
     const passage = passages[sentence.passage]
     const gap = before && passage ? passage.text.slice(before.end - passage.start, sentence.start - passage.start) : ''
-    if (before && passage && before.passage === sentence.passage && /^[ \t]+$/.test(gap)) {
+    const isNext = before && passage && before.passage === sentence.passage && /^[ \t]+$/.test(gap)
+    if (isNext && sentence.end - before.start <= LONGEST_QUOTE) {
       before.text += gap + sentence.text
       before.end = sentence.end
     } else {

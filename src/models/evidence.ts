@@ -18,7 +18,7 @@ export interface Passage {
   start: number
   /** Which chunk of the document this is. */
   ordinal: number
-  /** Share of the question this passage covers: 0 to about 1. */
+  /** Share of the question's words this passage covers: 0 to about 1; 0 for what only meaning has found. */
   score: number
   /** SHA-256 (hex) of the document version the passage was cut from. */
   contentHash: string
@@ -28,8 +28,15 @@ export interface Passage {
 
 export interface Evidence {
   passages: Passage[]
-  /** How likely the passages answer the question at all, 0 to 1; see `ABSTAIN_BELOW`. */
+  /**
+   * How likely the passages answer the question at all, 0 to 1; see `ABSTAIN_BELOW`. Judged by words alone, also where
+   * meaning has found passages: how similar an answer is differs from one embedding model to the next, so a similarity
+   * refuses nobody and vouches for nothing. What only meaning has found is for a model that reads it to judge; one that
+   * quotes abstains, as it has no words to go by.
+   */
   score: number
+  /** Of the question and the nearest chunk, -1 to 1, where meaning was searched; to be compared within one model only. */
+  similarity?: number
   /** Analysed query terms (and, lighter, their synonyms) with their weight: rarity in the index times that of their text. */
   terms: Record<string, number>
   /** Misspelt words of the question and the words of the index they were read as. */

@@ -6,13 +6,16 @@ import { refusalOf } from './refusal.ts'
 
 export type OpenAiEmbedderSettings = {
   baseUrl: string
-  apiKey: string
+  /** Servers of one's own often have none. */
+  apiKey?: string | undefined
   model: string
   /** As stored; OpenAI shortens text-embedding-3 vectors to it. */
   dimensions: number
   /** Milliseconds for one text and for one request of many. */
   timeouts?: { query: number; batch: number }
   fetch: typeof fetch
+  /** Told what a request has cost. */
+  spent?: (tokens: number) => void
 }
 
 const TIMEOUTS = { query: 3_000, batch: 30_000 }
@@ -69,8 +72,9 @@ export class OpenAiEmbedder implements Embedder {
       await response.body?.cancel()
       throw refusal
     }
-    const vectors = await readEmbeddings(response, inputs.length, this.dimensions, signal)
+    const { vectors, tokens } = await readEmbeddings(response, inputs.length, this.dimensions, signal)
     this.encoding = encoding
+    this.settings.spent?.(tokens ?? estimate(inputs))
     return vectors
   }
 
@@ -78,12 +82,17 @@ export class OpenAiEmbedder implements Embedder {
     const { baseUrl, apiKey, model, dimensions } = this.settings
     return this.settings.fetch(`${baseUrl}/embeddings`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+      headers: { ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}), 'content-type': 'application/json' },
       body: JSON.stringify({ model, input, dimensions, encoding_format: encoding }),
       redirect: 'manual',
       signal,
     })
   }
+}
+
+/** Of a server that counts none. */
+function estimate(inputs: readonly string[]): number {
+  return Math.ceil(inputs.reduce((sum, { length }) => sum + length, 0) / 4)
 }
 
 function* batches(texts: readonly string[]): Generator<string[]> {

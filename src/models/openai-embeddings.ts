@@ -3,19 +3,24 @@ import { problem } from '../lib/problem.ts'
 /** What one number takes at most as decimal text with its comma, and what an answer may say around its numbers. */
 const NUMBER_BYTES = 32
 const OTHER_BYTES = 64 * 1024
+/** A count above this is none. */
+const MOST_TOKENS = 10_000_000
 
 /** The parts of the answer that are read; each of them may be missing or be something else. */
-type Answer = { data?: { index?: unknown; embedding?: unknown }[] }
+type Answer = { data?: { index?: unknown; embedding?: unknown }[]; usage?: { total_tokens?: unknown } | null }
 
-/** The vectors of an answer in the order of the inputs, each of length 1. Throws a Problem for anything but that. */
+/**
+ * The vectors of an answer in the order of the inputs, each of length 1, and what they cost where that is told. Throws a
+ * Problem for anything but that.
+ */
 export async function readEmbeddings(
   response: Response,
   count: number,
   dimensions: number,
   signal: AbortSignal,
-): Promise<Float32Array[]> {
+): Promise<{ vectors: Float32Array[]; tokens: number | undefined }> {
   const text = await readText(response, count * (dimensions * NUMBER_BYTES + 256) + OTHER_BYTES, signal)
-  const { data } = JSON.parse(text) as Answer
+  const { data, usage } = JSON.parse(text) as Answer
   if (!Array.isArray(data) || data.length !== count) throw problem('PROVIDER_ERROR')
   const vectors: (Float32Array | undefined)[] = Array.from({ length: count })
   for (const [place, item] of data.entries()) {
@@ -23,7 +28,9 @@ export async function readEmbeddings(
     if (typeof index !== 'number' || !(index in vectors) || vectors[index]) throw problem('PROVIDER_ERROR')
     vectors[index] = normalised(numbersOf(item.embedding), dimensions)
   }
-  return vectors.map((vector) => vector ?? fail())
+  const tokens = usage?.total_tokens
+  const isCount = typeof tokens === 'number' && Number.isInteger(tokens) && tokens >= 0 && tokens <= MOST_TOKENS
+  return { vectors: vectors.map((vector) => vector ?? fail()), tokens: isCount ? tokens : undefined }
 }
 
 /** A server that goes on for ever is cut: some of them are chosen by our customers. */

@@ -2,6 +2,7 @@ import { Deadline } from '../lib/deadline.ts'
 import { Problem, problem } from '../lib/problem.ts'
 import { SseReader } from '../lib/sse.ts'
 import type { FinishReason, ModelEvent, ModelProvider, ModelRequest } from './provider.ts'
+import { refusalOf } from './refusal.ts'
 
 export type OpenAiSettings = {
   baseUrl: string
@@ -72,7 +73,8 @@ export class OpenAiModel implements ModelProvider {
       redirect: 'manual',
       signal,
     })
-    const refusal = refusalOf(response)
+    const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') && response.body
+    const refusal = refusalOf(response) ?? (isStream ? undefined : problem('PROVIDER_ERROR'))
     if (!refusal) return response
     await response.body?.cancel()
     throw refusal
@@ -85,20 +87,6 @@ const REASONING = /^(?:o\d|gpt-5)/
 /** OpenAI's newer models refuse `max_tokens`; many compatible servers know nothing else. */
 function maxTokensField(baseUrl: string): string {
   return new URL(baseUrl).hostname.endsWith('openai.com') ? 'max_completion_tokens' : 'max_tokens'
-}
-
-function refusalOf(response: Response) {
-  const { status } = response
-  if (status === 401 || status === 403) return problem('PROVIDER_KEY_INVALID')
-  if (status === 429 || status === 503) return problem('PROVIDER_OVERLOADED', { retryAfter: retryAfter(response) })
-  if (status === 408 || status === 504) return problem('PROVIDER_TIMEOUT')
-  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
-  return status === 200 && isStream && response.body ? undefined : problem('PROVIDER_ERROR')
-}
-
-function retryAfter(response: Response): number {
-  const seconds = Number(response.headers.get('retry-after'))
-  return seconds >= 1 && seconds <= 300 ? Math.ceil(seconds) : 5
 }
 
 async function* readAnswer(response: Response, onText: () => void): AsyncGenerator<ModelEvent> {

@@ -28,6 +28,7 @@ export async function putCredential(tenant: Tenant, kind: CredentialKind, secret
     .values(row)
     .onConflictDoUpdate({ target: [credentials.orgId, credentials.kind], set: { last4, sealed, updatedAt } })
   await commit(tenant, [upsert, ...record(tenant, { action: 'credential.put', target: kind })])
+  await announceKey(tenant)
   return { provider: kind, last4, updatedAt: updatedAt.toISOString() }
 }
 
@@ -41,6 +42,12 @@ export async function deleteCredential(tenant: Tenant, kind: CredentialKind): Pr
   if (!known.some(({ provider }) => provider === kind)) throw problem('NOT_FOUND')
   const remove = tenant.db.delete(credentials).where(rowOf(tenant, kind))
   await commit(tenant, [remove, ...record(tenant, { action: 'credential.deleted', target: kind })])
+  await announceKey(tenant)
+}
+
+/** What waits for a key in the background need not wait any longer; without this it finds out by itself in an hour. */
+async function announceKey(tenant: Tenant): Promise<void> {
+  if (tenant.config.embedding) await tenant.jobs.send({ kind: 'embeddings.apply', orgId: tenant.org.id })
 }
 
 /** The secret in clear, for use in a request to its provider; undefined when the organization has none. */

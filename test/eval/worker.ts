@@ -1,4 +1,5 @@
 // The product's knowledge index and embedded model as a Worker of their own: what `npm run eval` speaks to.
+import type { Agent } from '../../src/agents/agents.ts'
 import type { Tenant } from '../../src/context.ts'
 import { knowledgeOf } from '../../src/knowledge/documents.ts'
 import type { DocumentInput } from '../../src/knowledge/index/documents.ts'
@@ -43,7 +44,8 @@ export default {
   async fetch(request: Request, env: EvalEnv): Promise<Response> {
     const asked = await request.json<Call>()
     // Nothing else of a tenant is looked at on this way.
-    const tenant = { org: { id: 'eval' }, knowledge: env.KNOWLEDGE } as unknown as Tenant
+    const tenant = { org: { id: 'eval' }, knowledge: env.KNOWLEDGE, config: {} } as unknown as Tenant
+    const agent = { id: asked.agent } as Agent
     const index = knowledgeOf(tenant, asked.agent)
     switch (asked.call) {
       case 'put': {
@@ -59,13 +61,13 @@ export default {
       case 'nothing':
         return Response.json({ found: (await index.getDocument('none')) !== undefined })
       case 'retrieve': {
-        const { score } = await retrieve(tenant, asked.agent, queryTexts(asked.turns))
+        const { score } = await retrieve(tenant, agent, queryTexts(asked.turns))
         return Response.json({ score })
       }
       case 'answer': {
         const texts = queryTexts(asked.turns)
         const ranked = await index.search({ texts, limit: RANKED, maxChars: Number.MAX_SAFE_INTEGER })
-        const evidence = await retrieve(tenant, asked.agent, texts)
+        const evidence = await retrieve(tenant, agent, texts)
         const sentences = rankSentences({ texts }, evidence).slice(0, QUOTED)
         return Response.json({
           documents: [...new Set(ranked.passages.map(({ documentId }) => documentId))],

@@ -146,12 +146,38 @@ test('a text the model refuses is found out and given up; all others get their v
   }
   let now: number | undefined = NOW
   let rounds = 0
-  while (now !== undefined && rounds++ < 200) now = await embedPending(queue, embedder, vectors, now)
+  while (now !== undefined && queue.progress().pending > 0 && rounds++ < 200)
+    now = await embedPending(queue, embedder, vectors, now)
   expect(queue.progress()).toMatchObject({ done: 600, pending: 0, failed: 1 })
   expect(vectors.count()).toBe(600)
   expect(rounds).toBeLessThan(64)
-  queue.retryFailed()
+  queue.retry()
   expect(queue.take(10, Date.now())).toMatchObject([{ attempts: 1 }])
+})
+
+test('what a long outage made it give up is embedded when the outage is over, and a day later at the latest', async () => {
+  const { queue, vectors } = create(many(300))
+  queue.use(SPACE, vectors)
+  let now: number | undefined = NOW
+  // Answers that are no good, for many hours: as if every text were at fault.
+  while (now !== undefined && queue.progress().pending > 0) now = await embedPending(queue, open('500'), vectors, now)
+  expect(queue.progress()).toMatchObject({ done: 0, pending: 0, failed: 300, error: 'PROVIDER_ERROR' })
+  expect(queue.nextDue()).toBeLessThanOrEqual((now ?? 0) + 24 * HOUR)
+  let rounds = 0
+  while (now !== undefined && rounds++ < 200) now = await embedPending(queue, open(), vectors, now)
+  expect(queue.progress()).toMatchObject({ done: 300, pending: 0, failed: 0, error: undefined })
+  expect(vectors.count()).toBe(300)
+})
+
+test('jobs of an object that died are taken again at once by the next', () => {
+  const { queue, vectors } = create()
+  queue.use(SPACE, vectors)
+  const taken = queue.take(10, NOW)
+  expect(queue.progress().pending).toBe(4)
+  queue.release()
+  expect(queue.current(taken).size).toBe(0)
+  // Fewer at a time: perhaps they were why it died.
+  expect(queue.take(16, NOW).map(({ id }) => id)).toEqual(taken.map(({ id }) => id))
 })
 
 test.each(['429', '500', '401', 'hang', 'wrong-count', 'wrong-dimension', 'nan', 'reset'])(

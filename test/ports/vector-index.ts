@@ -79,6 +79,19 @@ export function vectorIndexContract(withIndex: WithIndex): void {
       expect(await chunksOf(index, kept)).toEqual([3])
     }))
 
+  test('of a document that changed, the chunks that are no more are forgotten, and others stay', () =>
+    withIndex(async ({ index, settle, storage }) => {
+      const kept = vector()
+      await index.upsert([entry(1, 10), entry(2, 10, kept), entry(3, 11), entry(4, 10)])
+      await settle()
+      storage.transactionSync(() => index.removeChunks([1, 4, 99]))
+      index.removeChunks([])
+      expect(new Set(await chunksOf(index, kept))).toEqual(new Set([2, 3]))
+      await settle()
+      expect(new Set(await chunksOf(index, kept))).toEqual(new Set([2, 3]))
+      expect(index.count()).toBe(2)
+    }))
+
   test('a chunk id that is used again answers for its new document only', () =>
     withIndex(async ({ index, settle }) => {
       const [before, after] = [vector(), vector()]

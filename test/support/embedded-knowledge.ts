@@ -1,10 +1,9 @@
 /** Documents with their words and vectors in one database, as the knowledge object has them, on node:sqlite. */
 import { chunkDocument } from '../../src/knowledge/chunk.ts'
-import { insertDocument, removeDocument } from '../../src/knowledge/index/documents.ts'
+import { type DocumentChange, removeDocument, writeDocument } from '../../src/knowledge/index/documents.ts'
 import { EmbeddedVectors } from '../../src/knowledge/index/embedded-vectors.ts'
 import { EmbeddingQueue, type EmbeddingSpace } from '../../src/knowledge/index/embedding-queue.ts'
 import { SCHEMA } from '../../src/knowledge/index/schema.ts'
-import { VECTOR_SCHEMA } from '../../src/knowledge/index/vector-schema.ts'
 import { migrate } from '../../src/lib/migrate.ts'
 import { nodeSql } from './node-sql.ts'
 
@@ -21,25 +20,21 @@ export const ARTICLES = {
 
 export function embeddedKnowledge(documents: Record<string, string> = ARTICLES) {
   const storage = nodeSql()
-  migrate(storage, SCHEMA.includes(VECTOR_SCHEMA[0] ?? '') ? SCHEMA : [...SCHEMA, ...VECTOR_SCHEMA])
+  migrate(storage, SCHEMA)
   const { sql } = storage
   const queue = new EmbeddingQueue(storage)
   const vectors = new EmbeddedVectors(storage, DIMENSIONS)
-  const rowOf = (id: string) =>
-    sql.exec<{ rowid: number }>('select rowid from documents where id = ?', id).toArray()[0]?.rowid ?? 0
-  const remove = (id: string) =>
-    storage.transactionSync(() => {
-      const document = rowOf(id)
-      queue.remove(document)
-      vectors.remove(document)
-      removeDocument(sql, id)
-    })
+  const changed = (change: DocumentChange | undefined) => {
+    if (!change) return
+    queue.remove(change.removedChunks)
+    vectors.removeChunks(change.removedChunks)
+    queue.add(change.document)
+  }
+  const remove = (id: string) => storage.transactionSync(() => changed(removeDocument(sql, id)))
   const put = (id: string, content: string) =>
     storage.transactionSync(() => {
-      if (rowOf(id) > 0) remove(id)
       const document = { id, title: id, format: 'text' as const, content }
-      insertDocument(sql, document, chunkDocument(document), 'hash', NOW, NOW)
-      queue.add(rowOf(id))
+      changed(writeDocument(sql, document, chunkDocument(document), 'hash', NOW))
     })
   for (const [id, content] of Object.entries(documents)) put(id, content)
   const documentOf = (chunk: number) =>

@@ -59,7 +59,7 @@ const base64 = (vector: Float32Array) =>
 
 /** What each model makes of an answer that would have been right. */
 const ANSWERS: Record<string, (items: Item[], request: EmbeddingsRequest) => unknown> = {
-  embed: (data) => ({ data }),
+  embed: (data, { input }) => ({ data, usage: { total_tokens: input.join(' ').split(/\s+/).length } }),
   /** Knows no `encoding_format` and passes it over, as many servers do. */
   'float-only': (items) => ({ data: items.map((item) => ({ ...item, embedding: numbers(item) })) }),
   shuffled: (items) => ({ data: items.toReversed() }),
@@ -103,8 +103,16 @@ const REFUSALS: Record<string, { status: number; body: unknown; headers?: Record
 
 export const BAD_ANSWERS = Object.keys(ANSWERS).slice(5)
 
-export async function startFakeEmbeddings(options: { port?: number } = {}) {
+export interface FakeEmbeddingsOptions {
+  port?: number
+  /** Behaves as this model whatever was asked for; undefined: as the one that was. */
+  as?: (request: EmbeddingsRequest) => string | undefined
+}
+
+export async function startFakeEmbeddings({ port: wanted, as }: FakeEmbeddingsOptions = {}) {
   const requests: EmbeddingsRequest[] = []
+  /** The `authorization` of each of them. */
+  const keys: (string | undefined)[] = []
   const server = createServer((req, res) => {
     // Throws only when the caller goes away while it is still sending its body.
     serve(req, res).catch(() => res.destroy())
@@ -113,11 +121,13 @@ export async function startFakeEmbeddings(options: { port?: number } = {}) {
   async function serve(req: IncomingMessage, res: ServerResponse) {
     const request = JSON.parse(await bodyOf(req)) as EmbeddingsRequest
     requests.push(request)
-    if (req.method === 'POST' && req.url === '/v1/embeddings') answer(res, request)
+    keys.push(req.headers.authorization)
+    const model = as?.(request) ?? request.model
+    if (req.method === 'POST' && req.url === '/v1/embeddings') answer(res, { ...request, model })
     else res.writeHead(404).end()
   }
-  const port = await listen(server, options.port)
-  return { url: `http://127.0.0.1:${port}/v1`, requests, close: () => closeNow(server) }
+  const port = await listen(server, wanted)
+  return { url: `http://127.0.0.1:${port}/v1`, requests, keys, close: () => closeNow(server) }
 }
 
 function answer(res: ServerResponse, request: EmbeddingsRequest): void {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { TestEnv } from './worker.ts'
 import type { ObjectName, WorkerdOptions } from './workerd.ts'
 
 /** A Worker in a process group of its own, which ends as machines end: at once, workerd included. */
@@ -30,8 +31,23 @@ export class KillableWorkerd {
   }
 
   async call<Result>(binding: ObjectName, name: string, method: string, ...values: unknown[]): Promise<Result> {
-    const body = JSON.stringify({ binding, name, method, values })
-    const response = await fetch(`http://127.0.0.1:${this.#control}`, { method: 'POST', body })
+    return this.#ask({ binding, name, method, values })
+  }
+
+  /** The part of D1 that `createWorkspace` writes rows with; statements run one by one. */
+  get env(): TestEnv {
+    type Bound = { sql: string; values: unknown[] }
+    const DB = {
+      prepare: (sql: string) => ({ bind: (...values: unknown[]): Bound => ({ sql, values }) }),
+      batch: async (statements: Bound[]) => {
+        for (const statement of statements) await this.#ask(statement)
+      },
+    }
+    return { DB: DB as unknown as D1Database }
+  }
+
+  async #ask<Result>(call: object): Promise<Result> {
+    const response = await fetch(`http://127.0.0.1:${this.#control}`, { method: 'POST', body: JSON.stringify(call) })
     if (!response.ok) throw new Error(await response.text())
     const { result }: { result: Result } = await response.json()
     return result

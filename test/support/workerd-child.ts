@@ -5,13 +5,16 @@ import { type ObjectName, Workerd, type WorkerdOptions } from './workerd.ts'
 
 const worker = await Workerd.start(JSON.parse(process.argv[2] ?? '') as WorkerdOptions)
 
-type Call = { binding: ObjectName; name: string; method: string; values: unknown[] }
+type Call =
+  | { binding: ObjectName; name: string; method: string; values: unknown[] }
+  | { sql: string; values: unknown[] }
 
 const control = createServer((req, res) => {
   bodyOf(req)
     .then((body) => {
-      const { binding, name, method, values } = JSON.parse(body) as Call
-      return worker.call(binding, name, method, ...values)
+      const call = JSON.parse(body) as Call
+      if ('sql' in call) return worker.sql(call.sql, call.values)
+      return worker.call(call.binding, call.name, call.method, ...call.values)
     })
     .then(
       (result) => res.end(JSON.stringify({ result })),

@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { unstable_readConfig as readConfig } from 'wrangler'
+import { applyMigrations } from '../../src/cli/d1-migrations.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -22,6 +23,7 @@ type Objects = { getByName: (name: string) => Record<string, (...values: unknown
 /** One running Worker. What its objects answer comes back as plain JSON. */
 export class Workerd {
   readonly #miniflare: Miniflare
+  #hasTables = false
   readonly baseUrl: string
 
   static async start({ workerDir, vars, state }: WorkerdOptions): Promise<Workerd> {
@@ -58,6 +60,17 @@ export class Workerd {
     const bindings = await this.#miniflare.getBindings<Record<string, Objects>>()
     const result = await bindings[binding]?.getByName(name)[method]?.(...values)
     return (result === undefined ? undefined : JSON.parse(JSON.stringify(result))) as Result
+  }
+
+  /** Runs one statement in the database, which gets its tables with the first. */
+  async sql(query: string, values: unknown[]): Promise<void> {
+    const database = (await this.#miniflare.getD1Database('DB')) as D1Database
+    if (!this.#hasTables) await applyMigrations(database)
+    this.#hasTables = true
+    await database
+      .prepare(query)
+      .bind(...values)
+      .run()
   }
 
   close(): Promise<void> {

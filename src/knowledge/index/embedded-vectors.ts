@@ -12,6 +12,8 @@ const CANDIDATES = 200
  */
 const LEARNED_AT = [256, 2_048]
 
+const CHUNK_IN = 'chunk in (select value from json_each(?))'
+
 type Row = { chunk: number; scale: number; bytes: ArrayBuffer }
 
 /**
@@ -41,7 +43,7 @@ export class EmbeddedVectors implements VectorIndex {
     // Of two vectors for one chunk the later one counts.
     const fresh = [...new Map(entries.map((entry) => [entry.chunkId, entry])).values()]
     this.#storage.transactionSync(() => {
-      this.#drop('chunk in (select value from json_each(?))', JSON.stringify(fresh.map(({ chunkId }) => chunkId)))
+      this.#drop(CHUNK_IN, JSON.stringify(fresh.map(({ chunkId }) => chunkId)))
       const centre = this.#centre()
       this.#blocks.take(fresh.length, (block, offset, at) => {
         const { chunkId, document, values } = fresh[at] as VectorEntry
@@ -58,6 +60,10 @@ export class EmbeddedVectors implements VectorIndex {
 
   remove(document: number): void {
     this.#storage.transactionSync(() => this.#drop('document = ?', document))
+  }
+
+  removeChunks(chunkIds: readonly number[]): void {
+    if (chunkIds.length > 0) this.#storage.transactionSync(() => this.#drop(CHUNK_IN, JSON.stringify(chunkIds)))
   }
 
   clear(): void {

@@ -5,8 +5,8 @@ import type { Sql } from '../../lib/migrate.ts'
 export interface HashedChunk {
   id: number
   document: number
-  /** The beginning of its document. */
-  lead: boolean
+  /** Its place in the document; 0 is the beginning. */
+  ordinal: number
   /** The document's title and each heading, a `BREAK` between them. */
   title: Int32Array
   body: Int32Array
@@ -40,7 +40,7 @@ export class HashedChunks {
   all(): Iterable<HashedChunk> {
     if (!this.#complete) {
       this.#known.clear()
-      this.#keep(this.#sql.exec<Row>(`select ${COLUMNS} from chunks order by id`).toArray())
+      this.#keep(this.#sql.exec<Row>(`select ${COLUMNS} from chunks order by document, ordinal`).toArray())
       this.#complete = true
     }
     return this.#known.values()
@@ -58,10 +58,8 @@ export class HashedChunks {
   }
 
   #keep(rows: readonly Row[]): void {
-    for (const { id, document, ordinal, title_terms, body_terms } of rows) {
-      const title = new Int32Array(title_terms)
-      this.#known.set(id, { id, document, lead: ordinal === 0, title, body: new Int32Array(body_terms) })
-    }
+    for (const { title_terms, body_terms, ...row } of rows)
+      this.#known.set(row.id, { ...row, title: new Int32Array(title_terms), body: new Int32Array(body_terms) })
   }
 }
 

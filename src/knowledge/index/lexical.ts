@@ -62,6 +62,11 @@ export class LexicalSearch {
     return this.#totals ?? { epoch: 0, chunks: 0, title_length: 0, body_length: 0 }
   }
 
+  /** Those of the chunks that exist, in this order. */
+  chunks(ids: readonly number[]): HashedChunk[] {
+    return ids.length === 0 ? [] : this.#chunks.some(ids)
+  }
+
   search(texts: readonly QueryText[]): Found {
     const totals = this.totals()
     const typed = new Query(texts)

@@ -1,11 +1,10 @@
 import type { Sql } from '../../lib/migrate.ts'
 import type { Passage } from '../../models/evidence.ts'
-import type { Found } from './lexical.ts'
 import { SATURATION } from './counter.ts'
-import type { Scored } from './rescore.ts'
+import type { Ranked } from './hybrid.ts'
 import type { WeighedTerm } from './weigh.ts'
 
-/** A second chunk of a document is shown when it scores at least this share of the document's best. */
+/** A second chunk of a document is shown when its value is at least this share of that of the document's best. */
 const SECOND_SHARE = 0.8
 /** Which part of the question a title must say for its document's beginning to be shown. */
 const NAMED_SHARE = 0.8
@@ -28,9 +27,14 @@ type Row = {
   content_hash: string
 }
 
-/** The passages to show for what was found: best first, at most two of one document, within the limits. */
-export function choosePassages(sql: Sql, found: Found, { limit, maxChars }: Limits): Passage[] {
-  const chosen = chooseChunks(found, Math.min(limit, 50))
+/** The passages to show for what was found, best first: at most two of one document, within the limits. */
+export function choosePassages(
+  sql: Sql,
+  ranked: readonly Ranked[],
+  terms: readonly WeighedTerm[],
+  { limit, maxChars }: Limits,
+): Passage[] {
+  const chosen = chooseChunks(ranked, terms, Math.min(limit, 50))
   if (chosen.length === 0) return []
   const rows = new Map(
     sql
@@ -43,7 +47,7 @@ export function choosePassages(sql: Sql, found: Found, { limit, maxChars }: Limi
       .toArray()
       .map((row) => [row.chunk, row]),
   )
-  const whole = SATURATION * found.terms.reduce((sum, { weight }) => sum + weight, 0)
+  const whole = SATURATION * terms.reduce((sum, { weight }) => sum + weight, 0)
   const passages: Passage[] = []
   let left = maxChars
   for (const { chunk, score } of chosen) {
@@ -61,39 +65,39 @@ export function choosePassages(sql: Sql, found: Found, { limit, maxChars }: Limi
       text,
       start: row.start,
       ordinal: row.ordinal,
-      score: Math.min(1, score / whole),
+      score: whole > 0 ? Math.min(1, score / whole) : 0,
       contentHash: row.content_hash,
-      matched: found.terms.filter(({ hash }) => here.has(hash)).map(({ term }) => term),
+      matched: terms.filter(({ hash }) => here.has(hash)).map(({ term }) => term),
     })
   }
   return passages
 }
 
-function chooseChunks({ ranked, terms }: Found, limit: number): Scored[] {
-  const best = new Map<number, { score: number; shown: number }>()
-  const chosen: Scored[] = []
-  for (const scored of ranked) {
+function chooseChunks(ranked: readonly Ranked[], terms: readonly WeighedTerm[], limit: number): Ranked[] {
+  const best = new Map<number, { value: number; shown: number }>()
+  const chosen: Ranked[] = []
+  for (const one of ranked) {
     if (chosen.length >= limit) break
-    const document = best.get(scored.chunk.document)
+    const document = best.get(one.chunk.document)
     if (document === undefined) {
-      const lead = chosen.length === 0 && limit > 1 ? leadOf(scored, ranked, terms) : undefined
-      best.set(scored.chunk.document, { score: scored.score, shown: lead ? 2 : 1 })
+      const lead = chosen.length === 0 && limit > 1 ? leadOf(one, ranked, terms) : undefined
+      best.set(one.chunk.document, { value: one.value, shown: lead ? 2 : 1 })
       if (lead) chosen.push(lead)
-    } else if (document.shown < 2 && scored.score >= SECOND_SHARE * document.score) document.shown++
+    } else if (document.shown < 2 && one.value >= SECOND_SHARE * document.value) document.shown++
     else continue
-    chosen.push(scored)
+    chosen.push(one)
   }
   return chosen
 }
 
 /** A document that is named like the question answers it at its beginning, wherever its words stand most often. */
-function leadOf({ chunk }: Scored, ranked: readonly Scored[], terms: readonly WeighedTerm[]): Scored | undefined {
-  if (chunk.lead) return undefined
+function leadOf({ chunk }: Ranked, ranked: readonly Ranked[], terms: readonly WeighedTerm[]): Ranked | undefined {
+  if (chunk.ordinal === 0) return undefined
   const title = new Set(chunk.title)
   const asked = terms.filter(({ synonym }) => !synonym)
   const named = asked.filter(({ hash }) => title.has(hash))
-  if (sum(named) < NAMED_SHARE * sum(asked)) return undefined
-  return ranked.find((other) => other.chunk.document === chunk.document && other.chunk.lead)
+  if (named.length === 0 || sum(named) < NAMED_SHARE * sum(asked)) return undefined
+  return ranked.find((other) => other.chunk.document === chunk.document && other.chunk.ordinal === 0)
 }
 
 const sum = (terms: readonly WeighedTerm[]) => terms.reduce((total, { weight }) => total + weight, 0)

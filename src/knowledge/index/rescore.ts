@@ -43,6 +43,9 @@ export function rescore(
   return best(found)
 }
 
+/** What scores the same stands as in the documents: ids tell nothing, as a changed chunk gets a new one. */
 function best(found: Scored[]): Scored[] {
-  return found.toSorted((a, b) => b.score - a.score || a.chunk.id - b.chunk.id).slice(0, KEPT)
+  return found
+    .toSorted((a, b) => b.score - a.score || a.chunk.document - b.chunk.document || a.chunk.ordinal - b.chunk.ordinal)
+    .slice(0, KEPT)
 }

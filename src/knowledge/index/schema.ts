@@ -1,3 +1,5 @@
+import { VECTOR_SCHEMA } from './vector-schema.ts'
+
 /** Numbered steps of a knowledge index's own database; append only. */
 export const SCHEMA: readonly string[] = [
   `create table documents (
@@ -44,4 +46,7 @@ export const SCHEMA: readonly string[] = [
      body_length integer not null
    );
    insert into totals values (1, 0, 0, 0, 0);`,
+  ...VECTOR_SCHEMA,
+  // In how many chunks a word stands. Words from before this step were counted by nobody, so they stay.
+  'alter table words add column uses integer not null default 1000000',
 ]

@@ -4,15 +4,25 @@ import type { Frequencies } from './frequencies.ts'
 
 const SHORTEST = 5
 const CANDIDATES = 400
-const INSERTED_AT_ONCE = 50
+/** A parameter may have 2 MB; a word has 40 letters at most. */
+const COUNTED_AT_ONCE = 2_000
 
-/** Remembers the words of the index, forwards and backwards, so that a misspelt one can be looked up by either half. */
-export function rememberWords(sql: Sql, words: Iterable<string>): void {
-  const fresh = [...new Set(words)].filter((word) => isRepairable(word))
-  for (let at = 0; at < fresh.length; at += INSERTED_AT_ONCE) {
-    const some = fresh.slice(at, at + INSERTED_AT_ONCE)
-    const rows = some.map(() => '(?, ?)').join(', ')
-    sql.exec(`insert or ignore into words values ${rows}`, ...some.flatMap((word) => [word, reverse(word)]))
+/**
+ * Counts words of the index up or down, forwards and backwards, so that a misspelt one can be looked up by either half.
+ * A word that stands in no chunk any more is forgotten: nothing may be read as it.
+ */
+export function countWords(sql: Sql, changes: ReadonlyMap<string, number>): void {
+  const changed = [...changes].filter(([, count]) => count !== 0)
+  for (let at = 0; at < changed.length; at += COUNTED_AT_ONCE) {
+    const some = changed.slice(at, at + COUNTED_AT_ONCE)
+    sql.exec(
+      `insert into words (word, backwards, uses) select value ->> 0, value ->> 1, value ->> 2 from json_each(?) where true
+       on conflict (word) do update set uses = uses + excluded.uses`,
+      JSON.stringify(some.map(([word, count]) => [word, reverse(word), count])),
+    )
+    const fewer = some.filter(([, count]) => count < 0).map(([word]) => word)
+    const query = 'delete from words where uses <= 0 and word in (select value from json_each(?))'
+    if (fewer.length > 0) sql.exec(query, JSON.stringify(fewer))
   }
 }
 

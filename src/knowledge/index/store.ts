@@ -2,10 +2,20 @@ import { sha256Hex } from '../../lib/crypto.ts'
 import { migrate, type Sql, type SqlStore } from '../../lib/migrate.ts'
 import type { QueryText, SearchResult } from '../../models/evidence.ts'
 import { chunkDocument } from '../chunk.ts'
-import { type DocumentInput, type DocumentSummary, insertDocument, readContent, removeDocument } from './documents.ts'
+import {
+  type DocumentChange,
+  type DocumentInput,
+  type DocumentSummary,
+  moveDocument,
+  readContent,
+  removeDocument,
+  writeDocument,
+} from './documents.ts'
+import { rankHybrid } from './hybrid.ts'
 import { LexicalSearch } from './lexical.ts'
 import { choosePassages } from './passages.ts'
 import { SCHEMA } from './schema.ts'
+import type { VectorMatch } from './vector-index.ts'
 
 export interface SearchRequest {
   texts: QueryText[]
@@ -50,11 +60,14 @@ export class KnowledgeStore {
   readonly #storage: SqlStore
   readonly #sql: Sql
   readonly #lexical: LexicalSearch
+  readonly #onChange: (change: DocumentChange) => void
 
-  constructor(storage: SqlStore) {
+  /** `onChange` is called in the transaction of each change of a document's chunks, for what else keeps them. */
+  constructor(storage: SqlStore, onChange: (change: DocumentChange) => void = () => undefined) {
     migrate(storage, SCHEMA)
     this.#storage = storage
     this.#sql = storage.sql
+    this.#onChange = onChange
     this.#lexical = new LexicalSearch(storage.sql)
   }
 
@@ -70,24 +83,12 @@ export class KnowledgeStore {
     if (before === undefined && this.stats().documents >= most) return 'full'
     const now = Date.now()
     if (before?.content_hash === hash && before.format === document.format) {
-      this.#sql.exec(
-        'update documents set url = ?, updated_at = ? where id = ?',
-        document.url ?? null,
-        now,
-        document.id,
-      )
-      if (before.url !== (document.url ?? null)) {
-        this.#sql.exec('update totals set epoch = epoch + 1')
-        this.#lexical.forget()
-      }
+      const url = document.url ?? null
+      if (url !== before.url) this.#change(() => moveDocument(this.#sql, document.id, url, now))
     } else {
       const chunks = chunkDocument(document)
       if (chunks.length > MAX_CHUNKS && most !== Infinity) return 'too-many-sections'
-      this.#storage.transactionSync(() => {
-        removeDocument(this.#sql, document.id)
-        insertDocument(this.#sql, document, chunks, hash, before?.created_at ?? now, now)
-      })
-      this.#lexical.forget()
+      this.#change(() => this.#onChange(writeDocument(this.#sql, document, chunks, hash, now)))
     }
     const after = this.#find(document.id)
     if (after === undefined) throw new Error('the document just stored is gone')
@@ -111,9 +112,20 @@ export class KnowledgeStore {
   }
 
   deleteDocument(id: string): boolean {
-    const removed = this.#storage.transactionSync(() => removeDocument(this.#sql, id))
-    if (removed) this.#lexical.forget()
-    return removed
+    return this.#change(() => {
+      const change = removeDocument(this.#sql, id)
+      if (change) this.#onChange(change)
+      return change !== undefined
+    })
+  }
+
+  /** Forgets all documents at once, for the end of an agent. */
+  erase(): void {
+    this.#change(() => {
+      for (const table of ['documents', 'contents', 'chunks', 'words']) this.#sql.exec(`delete from ${table}`)
+      this.#sql.exec(`insert into terms(terms) values ('delete-all')`)
+      this.#sql.exec('update totals set epoch = epoch + 1, chunks = 0, title_length = 0, body_length = 0')
+    })
   }
 
   /** By id, of those that are there. */
@@ -133,15 +145,36 @@ export class KnowledgeStore {
     return { documents: sizes?.documents ?? 0, chunks, epoch, bytes: sizes?.bytes ?? 0 }
   }
 
-  search({ texts, limit, maxChars }: SearchRequest): SearchResult {
-    const found = this.#lexical.search(texts)
-    const { score, terms, repaired } = found
-    return {
-      passages: choosePassages(this.#sql, found, { limit, maxChars }),
-      score,
-      terms: Object.fromEntries(terms.map(({ term, weight }) => [term, weight])),
-      ...(repaired.size > 0 ? { repaired: Object.fromEntries(repaired) } : {}),
-      epoch: this.#lexical.totals().epoch,
+  /** Searches by words, and ranks with it the chunks that were found by meaning, best first. */
+  search(request: SearchRequest, dense: readonly VectorMatch[] = []): SearchResult {
+    return this.startSearch(request)(dense)
+  }
+
+  /** Searches by words at once; the answer waits for what is found by meaning meanwhile. */
+  startSearch({ texts, limit, maxChars }: SearchRequest): (dense: readonly VectorMatch[]) => SearchResult {
+    const early = { found: this.#lexical.search(texts), epoch: this.#lexical.totals().epoch }
+    return (dense) => {
+      const { epoch } = this.#lexical.totals()
+      const found = epoch === early.epoch ? early.found : this.#lexical.search(texts)
+      const near = this.#lexical.chunks(dense.map(({ chunkId }) => chunkId))
+      const { score, terms, repaired } = found
+      return {
+        passages: choosePassages(this.#sql, rankHybrid(found.ranked, near), terms, { limit, maxChars }),
+        score,
+        ...(dense[0] === undefined ? {} : { similarity: dense[0].score }),
+        terms: Object.fromEntries(terms.map(({ term, weight }) => [term, weight])),
+        ...(repaired.size > 0 ? { repaired: Object.fromEntries(repaired) } : {}),
+        epoch,
+      }
+    }
+  }
+
+  /** Makes a change in one transaction, and forgets what is remembered of the index before it. */
+  #change<Result>(change: () => Result): Result {
+    try {
+      return this.#storage.transactionSync(change)
+    } finally {
+      this.#lexical.forget()
     }
   }
 

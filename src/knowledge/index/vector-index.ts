@@ -15,7 +15,7 @@ export interface VectorMatch {
 
 /**
  * Port to the vectors of one agent. It lives in the agent's Durable Object, and what it has promised is in that
- * object's SQLite: `remove` and `clear` are synchronous, so that they share the caller's transaction, and from then on
+ * object's SQLite: `remove`, `removeChunks` and `clear` are synchronous, so that they share the caller's transaction, and from then on
  * no query answers with what was removed. `upsert` is all or nothing; a query may miss it until `sync` says true.
  */
 export interface VectorIndex {
@@ -23,6 +23,7 @@ export interface VectorIndex {
   upsert(entries: readonly VectorEntry[]): Promise<void>
   /** Forgets all vectors of a document. */
   remove(document: number): void
+  removeChunks(chunkIds: readonly number[]): void
   /** Forgets everything, for instance because another model embeds from now on. */
   clear(): void
   /** The nearest chunks, best first: at most `topK`, and never more than 100. */

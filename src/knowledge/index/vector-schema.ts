@@ -1,4 +1,4 @@
-/** Steps of the knowledge index's database for vectors, to stand behind those of `SCHEMA`; append only. */
+/** The steps of `SCHEMA` for vectors; append only. */
 export const VECTOR_SCHEMA: readonly string[] = [
   `create table vectors (
      chunk integer primary key,
@@ -40,16 +40,24 @@ export const VECTOR_SCHEMA: readonly string[] = [
      dimensions integer not null,
      store text not null,
      outages integer not null,
-     paused_until integer not null
+     paused_until integer not null,
+     error text
    );
+   create table embedding_owner (
+     id integer primary key check (id = 1),
+     name text not null
+   );
+   create table embedding_usage (
+     month text primary key,
+     requests integer not null,
+     tokens integer not null
+   ) without rowid;
    create table embeddings (
      id integer primary key autoincrement,
      chunk integer not null unique,
-     document integer not null,
      state text not null,
      attempts integer not null,
      due integer not null
    );
-   create index embeddings_document on embeddings (document);
    create index embeddings_next on embeddings (state, attempts, due);`,
 ]

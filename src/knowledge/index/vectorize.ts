@@ -97,6 +97,11 @@ export class VectorizeVectors implements VectorIndex {
     this.#sql.exec(`update vectorize_vectors set ${FORGOTTEN} where document = ?`, document)
   }
 
+  removeChunks(chunkIds: readonly number[]): void {
+    const query = `update vectorize_vectors set ${FORGOTTEN} where chunk in (select value from json_each(?))`
+    this.#sql.exec(query, JSON.stringify(chunkIds))
+  }
+
   clear(): void {
     this.#sql.exec(`update vectorize_vectors set ${FORGOTTEN}`)
     this.#sql.exec('delete from vectorize_index')
@@ -128,6 +133,11 @@ export class VectorizeVectors implements VectorIndex {
   count(): number {
     const query = `select count(*) as count from vectorize_vectors where state = 'live'`
     return this.#sql.exec<{ count: number }>(query).toArray()[0]?.count ?? 0
+  }
+
+  /** Whether Vectorize may still hold what nobody asks for any more. */
+  owes(): boolean {
+    return this.#sql.exec(`select 1 from vectorize_vectors where state <> 'live' limit 1`).toArray().length > 0
   }
 
   async sync(): Promise<boolean> {
