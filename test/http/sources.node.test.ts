@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { docxParts, pdf, utf8, wp, xlsxParts, zip } from '../knowledge/extract/samples.ts'
 import { startDirectWorker } from '../support/direct-worker.ts'
@@ -266,4 +267,29 @@ test('an agent that is deleted takes its sources with it', async () => {
   const rows = () => worker.env.DB.prepare('SELECT id FROM sources WHERE id = ?').bind(source.id).first()
   for (let i = 0; i < 100 && (await rows()); i++) await new Promise((resolve) => setTimeout(resolve, 100))
   expect(await rows()).toBe(null)
+})
+
+test('a page stays one page, whatever is changed of it', async () => {
+  const space = await createWorkspace(worker)
+  const page = await addSource(space, { kind: 'page', url: `${site.origin}/` })
+  const path = `${knowledge(space)}/sources/${page.id}`
+  for (const change of [{ maxDepth: 3 }, { maxPages: 9 }, { include: ['/*'] }, { exclude: ['/x'] }]) {
+    expectRefusal(await space.asOrganization('PATCH', path, change), 400, 'VALIDATION_FAILED')
+  }
+  const { status, body } = await space.asOrganization('PATCH', path, { name: 'Home', everyHours: 24 })
+  expect([status, body.name, body.settings.maxDepth, body.settings.everyHours]).toEqual([200, 'Home', 0, 24])
+})
+
+test('a source that is deleted at the moment it begins leaves nothing behind', async () => {
+  const space = await createWorkspace(worker)
+  // Somebody deletes it after its row was written and before its object has heard of it.
+  await worker.env.DB.prepare(
+    `create trigger doomed after insert on sources when new.name = 'Doomed'
+     begin delete from sources where id = new.id; end`,
+  ).run()
+  const pairs = [{ question: 'Who is left?', answer: 'Nobody at all.' }]
+  const doomed = { kind: 'pairs', name: 'Doomed', pairs }
+  expectRefusal(await space.asOrganization('POST', `${knowledge(space)}/sources`, doomed), 404, 'NOT_FOUND')
+  await sleep(1_000)
+  expect(await documentsOf(space)).toEqual([])
 })
