@@ -96,3 +96,25 @@ test('a file is read only from who may send one', { timeout: 60_000 }, async () 
   expect(await begin(path, { cookie: `sid=${viewer.token}` })).toBe(403)
   expect(await begin(`/agents/agt_gone/knowledge/add`, { cookie })).toBe(404)
 })
+
+test('what is told once fits into a cookie, however long it is and whatever script it is in', async () => {
+  const text = '退款需要十四天,请联系客服。'.repeat(40)
+  await own.addDocument('退款', `# 退款\n\n${text}`)
+  const page = `/agents/${own.agentId}/deploy`
+  const csrf = /name="csrf" value="([^"]+)"/.exec((await open(page, owner.token)).text)?.[1] ?? ''
+  for (const question of ['退款需要多少天'.repeat(60), 'x'.repeat(100_000), '"\u0001\n'.repeat(400)]) {
+    const response = await fetch(`${worker.baseUrl}/agents/${own.agentId}/run`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { cookie: `sid=${owner.token}`, origin: worker.baseUrl },
+      body: new URLSearchParams({ csrf, form: 'run', question }),
+    })
+    expect(response.status).toBe(303)
+    const [cookie = ''] = response.headers.getSetCookie()
+    // Browsers drop what is longer.
+    expect(cookie.length).toBeLessThan(4_096)
+    const headers = { cookie: `sid=${owner.token}; ${cookie.split(';')[0]}` }
+    const shown = await (await fetch(worker.baseUrl + page, { headers })).text()
+    expect(shown).toMatch(/class="answer">./)
+  }
+})
