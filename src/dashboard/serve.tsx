@@ -84,6 +84,8 @@ async function beginVisit(c: AppContext, session: PageSession, scope: Scope): Pr
     readFlash(tenant, sessionId, url, headers),
     // Whatever a page is about lies below an agent that has to be this organization's.
     params.agentId === undefined ? undefined : getAgent(tenant, params.agentId),
+    // Pages cost as much as requests do; a search on one may even call a model.
+    new RateLimits(tenant).check('key', sessionId),
   ])
   const isListed = !current || listed.some(({ id }) => id === current.id)
   return {

@@ -118,3 +118,22 @@ test('what is told once fits into a cookie, however long it is and whatever scri
     expect(shown).toMatch(/class="answer">./)
   }
 })
+
+test('a session has as many pages a minute as it has requests', async () => {
+  const strict = await startDirectWorker({ vars: { RATE_LIMIT_PER_KEY: '4' } })
+  try {
+    const space = await createWorkspace(strict)
+    const { token } = await addPerson(strict, space.orgId, 'owner')
+    const headers = { cookie: `sid=${token}`, accept: 'text/html' }
+    const answers: Response[] = []
+    for (let n = 0; n < 6; n++) {
+      const response = await fetch(`${strict.baseUrl}/agents/${space.agentId}/knowledge?q=refunds`, { headers })
+      await response.text()
+      answers.push(response)
+    }
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 429, 429])
+    expect(Number(answers.at(-1)?.headers.get('retry-after'))).toBeGreaterThan(0)
+  } finally {
+    await strict.close()
+  }
+})
