@@ -140,7 +140,7 @@ const REASONS: Record<Extract<Started, { started: false }>['reason'], string> = 
   empty: 'The source is empty.',
   running: 'A sync of this source is running.',
   'read-once': 'Files and pairs are read once; send them again to replace them.',
-  unknown: 'The source is being deleted.',
+  unknown: 'Nothing of it was ever read, or it is being deleted: send the file or the pairs again.',
   erasing: 'The source is being deleted.',
 }
 

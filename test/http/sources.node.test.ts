@@ -133,6 +133,14 @@ test('pairs answer, are read back, and replacing them indexes only what has chan
     'New?',
   ])
   expect((await space.ask('can i pay by invoice')).body.content).toContain('schools only')
+  // What was deleted by hand is there again when it is sent again.
+  const [first] = await documentsOf(space)
+  expect((await space.asOrganization('DELETE', `${knowledge(space)}/documents/${first.id}`)).status).toBe(204)
+  await space.asOrganization('PUT', `${path}/pairs`, { pairs: changed })
+  const healed = await endOfSync(space, source.id)
+  expect(healed.changes).toEqual({ added: 1, updated: 0, unchanged: 2, removed: 0 })
+  expect(await documentsOf(space)).toHaveLength(3)
+
   const twice = { kind: 'pairs', name: 'Twice', pairs: [pairs[0], pairs[0]] }
   expectRefusal(await space.asOrganization('POST', `${knowledge(space)}/sources`, twice), 400, 'VALIDATION_FAILED')
   expectRefusal(await space.asOrganization('POST', `${path}/sync`), 409, 'CONFLICT')
