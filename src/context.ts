@@ -42,7 +42,7 @@ export type Config = {
   modelTimeouts: { firstToken: number; gap: number; total: number }
   upstash: { url: string; token: string } | undefined
   rateLimits: { perIp: number; perKey: number }
-  /** Origin that links in mails begin with; undefined: the one that the Worker was called by. */
+  /** Origin that links in mails begin with; undefined: mails are sent on a loopback host only, and lead there. */
   publicOrigin: string | undefined
   /** Undefined: there is no way to send mail. */
   mail: { mode: 'outbox' } | { mode: 'http'; url: string; key: string; from: string } | undefined

@@ -1,6 +1,7 @@
 import type { Scope } from '../context.ts'
 import { getAgent, listAgents } from '../agents/agents.ts'
 import { clientAddress, RateLimits } from '../http/rate-limit.ts'
+import { drain } from '../http/raw-body.ts'
 import { type PageSession, requireOwnForm, requirePageSession } from '../identity/pages.ts'
 import { can, requireScope } from '../identity/roles.ts'
 import { Problem, problem } from '../lib/problem.ts'
@@ -35,11 +36,17 @@ export async function sendDownload(c: AppContext, download: Download): Promise<R
  * what was typed; nothing of a form is lost to a mistake in it.
  */
 export async function takeAction(c: AppContext, action: Action): Promise<Response> {
-  const fields = await readForm(c, action.maxBytes ?? MAX_FORM_BYTES)
+  await requireForm(c, action.maxBytes ?? MAX_FORM_BYTES)
+  await requireOwnForm(c)
   const session = await requirePageSession(c)
-  if (session instanceof Response) return session
-  await requireOwnForm(c, session, fields.text('csrf'))
+  if (session instanceof Response) {
+    await drain(c.req.raw)
+    return session
+  }
+  // A file is held in memory while it is read: only who may send one gets that far.
   const visit = await beginVisit(c, session, action.scope)
+  const fields = await parseForm(c)
+  await requireOwnForm(c, session, fields.text('csrf'))
   try {
     const outcome = await action.act(visit, fields)
     const { to, flash, cookie } = typeof outcome === 'string' ? { to: outcome } : outcome
@@ -72,18 +79,21 @@ async function beginVisit(c: AppContext, session: PageSession, scope: Scope): Pr
   const params: Record<string, string> = c.req.param()
   const url = new URL(c.req.url)
   const { headers } = c.req.raw
-  const [{ data: agents }, flash] = await Promise.all([
+  const [{ data: listed }, flash, current] = await Promise.all([
     listAgents(tenant, { limit: AGENTS }),
     readFlash(tenant, sessionId, url, headers),
     // Whatever a page is about lies below an agent that has to be this organization's.
     params.agentId === undefined ? undefined : getAgent(tenant, params.agentId),
+    // Pages cost as much as requests do; a search on one may even call a model.
+    new RateLimits(tenant).check('key', sessionId),
   ])
+  const isListed = !current || listed.some(({ id }) => id === current.id)
   return {
     tenant,
     member: { id: user.id, name: user.name, email: user.email, role, sessionId },
     csrf,
     organizations: organizations.map(({ id, name, role: other }) => ({ id, name, role: other })),
-    agents,
+    agents: isListed ? listed : [...listed, current],
     url,
     params,
     theme: readTheme(headers),
@@ -106,6 +116,12 @@ const FORM_TYPES = /^(?:application\/x-www-form-urlencoded|multipart\/form-data)
 
 /** The fields of a form; refuses what is none before it is read. */
 export async function readForm(c: AppContext, maxBytes: number): Promise<Fields> {
+  await requireForm(c, maxBytes)
+  return parseForm(c)
+}
+
+/** What the headers of a form tell. Throws RATE_LIMITED, UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE. */
+async function requireForm(c: AppContext, maxBytes: number): Promise<void> {
   const { runtime } = c.env
   const { headers } = c.req.raw
   await new RateLimits(runtime).check('ip', clientAddress(headers))
@@ -113,6 +129,9 @@ export async function readForm(c: AppContext, maxBytes: number): Promise<Fields>
   const length = headers.get('content-length')
   // Browsers always say how long a form is.
   if (length === null || Number(length) > maxBytes) throw problem('PAYLOAD_TOO_LARGE')
+}
+
+async function parseForm(c: AppContext): Promise<Fields> {
   try {
     return new Fields(await c.req.raw.formData())
   } catch {

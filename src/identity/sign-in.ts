@@ -28,7 +28,8 @@ export async function signIn(
   await waitForHashSlot(runtime)
   const { matches, isStale } = await verifyPassword(runtime.keyring, password, user?.passwordHash ?? null)
   if (!user || !matches) {
-    await noteFailure(runtime, user)
+    // After the answer: its time must not tell whether there was anybody to note it of.
+    runtime.waitUntil(noteFailure(runtime, user).catch(() => runtime.log('error', 'sign_in_failure_not_noted')))
     throw problem('SIGN_IN_FAILED')
   }
   if (isStale) await rehash(runtime, user, password)

@@ -45,6 +45,15 @@ export async function getSourceRow(tenant: Tenant, agentId: string, id: string):
   return row
 }
 
+/** Asked once a source has begun: its row may be gone since it was read. */
+export async function hasSource(tenant: Tenant, agentId: string, id: string): Promise<boolean> {
+  const rows = await tenant.db
+    .select({ id: sources.id })
+    .from(sources)
+    .where(isSource(tenant, agentId, id))
+  return rows.length > 0
+}
+
 /** Only what is given is changed. The object hears of it first: it is what acts on it. */
 export async function updateSource(tenant: Tenant, agentId: string, id: string, change: SourceChange) {
   const row = await getSourceRow(tenant, agentId, id)
@@ -57,6 +66,9 @@ export async function updateSource(tenant: Tenant, agentId: string, id: string, 
   }
   if (!isSite && (everyHours !== undefined || Object.keys(site).length > 0)) {
     throw problem('VALIDATION_FAILED', { message: 'Only sites and pages are crawled; this source has just a name.' })
+  }
+  if (row.kind === 'page' && Object.keys(site).length > 0) {
+    throw problem('VALIDATION_FAILED', { message: 'A page is read alone; only its name and schedule can be changed.' })
   }
   if (isSite) await syncOf(tenant, agentId, id).configure(siteOf(settings))
   const update = tenant.db
@@ -91,6 +103,8 @@ export async function deleteSource(tenant: Tenant, agentId: string, id: string):
   await syncOf(tenant, agentId, id).erase()
   const remove = tenant.db.delete(sources).where(isSource(tenant, agentId, id))
   await tenant.db.batch([remove, ...record(tenant, { action: 'source.deleted', target: id })])
+  // What replaced it between the two; what begins from here on sees that its row is gone.
+  await syncOf(tenant, agentId, id).erase()
 }
 
 /** Ends and forgets all sources of a deleted agent. */
@@ -98,6 +112,8 @@ export async function eraseSources(tenant: Tenant, agentId: string): Promise<voi
   const rows = await tenant.db.select({ id: sources.id }).from(sources).where(isOfAgent(tenant, agentId))
   for (const { id } of rows) await syncOf(tenant, agentId, id).erase()
   await tenant.db.delete(sources).where(isOfAgent(tenant, agentId))
+  // As in `deleteSource`.
+  for (const { id } of rows) await syncOf(tenant, agentId, id).erase()
 }
 
 export const isOfAgent = (tenant: Tenant, agentId: string) =>

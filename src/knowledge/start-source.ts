@@ -10,7 +10,7 @@ import { problem } from '../lib/problem.ts'
 import { requireAllowed } from '../lib/safe-fetch.ts'
 import { planOf } from '../organizations/plans.ts'
 import type { NewSource } from './source-schemas.ts'
-import { getSourceRow, isOfAgent, siteOf, type SourceRow, syncOf, withStatus } from './sources.ts'
+import { getSourceRow, hasSource, isOfAgent, siteOf, type SourceRow, syncOf, withStatus } from './sources.ts'
 import type { Pair, Started } from './sync/source.ts'
 
 /** Of an agent: each may crawl at the same time. */
@@ -45,7 +45,7 @@ export async function replaceFile(
   const before = await getSourceRow(tenant, agentId, id)
   if (before.kind !== 'file') throw problem('NOT_FOUND')
   const row = { ...before, name, settings: url ? { url } : {} }
-  requireBegun(await startFile(tenant, row, upload))
+  await requireBegun(tenant, row, await startFile(tenant, row, upload))
   const { settings } = row
   const update = tenant.db
     .update(sources)
@@ -58,7 +58,7 @@ export async function replaceFile(
 export async function replacePairs(tenant: Tenant, agentId: string, id: string, pairs: Pair[]) {
   const row = await getSourceRow(tenant, agentId, id)
   if (row.kind !== 'pairs') throw problem('NOT_FOUND')
-  requireBegun(await startPairs(tenant, row, pairs))
+  await requireBegun(tenant, row, await startPairs(tenant, row, pairs))
   const [told, ...more] = record(tenant, { action: 'source.replaced', target: id })
   if (told) await tenant.db.batch([told, ...more])
   return withStatus(tenant, row)
@@ -71,8 +71,7 @@ export async function syncSource(tenant: Tenant, agentId: string, id: string) {
   const isSite = row.kind === 'site' || row.kind === 'page'
   // Its row was made, and whoever made it died before the object heard of it.
   if (!started.started && started.reason === 'unknown' && isSite) started = await startSite(tenant, row)
-  requireBegun(started)
-  return withStatus(tenant, row)
+  return begun(tenant, row, started)
 }
 
 export async function cancelSource(tenant: Tenant, agentId: string, id: string) {
@@ -131,7 +130,7 @@ function requirePublicUrl(tenant: Tenant, url: string): void {
 }
 
 async function begun(tenant: Tenant, row: SourceRow, started: Started) {
-  requireBegun(started)
+  await requireBegun(tenant, row, started)
   return withStatus(tenant, row)
 }
 
@@ -141,12 +140,16 @@ const REASONS: Record<Extract<Started, { started: false }>['reason'], string> = 
   empty: 'The source is empty.',
   running: 'A sync of this source is running.',
   'read-once': 'Files and pairs are read once; send them again to replace them.',
-  unknown: 'The source is being deleted.',
+  unknown: 'Nothing of it was ever read, or it is being deleted: send the file or the pairs again.',
   erasing: 'The source is being deleted.',
 }
 
-function requireBegun(started: Started): void {
+/** Throws CONFLICT, and NOT_FOUND when it was deleted meanwhile: it would run on, and nobody could see or end it. */
+async function requireBegun(tenant: Tenant, { agentId, id }: SourceRow, started: Started): Promise<void> {
   if (!started.started) throw problem('CONFLICT', { message: REASONS[started.reason] })
+  if (await hasSource(tenant, agentId, id)) return
+  await syncOf(tenant, agentId, id).erase()
+  throw problem('NOT_FOUND')
 }
 
 const PART_BYTES = 1_000_000

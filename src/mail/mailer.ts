@@ -5,10 +5,14 @@ import { HttpMailer } from './http-mailer.ts'
 import { OutboxMailer } from './outbox.ts'
 import type { Mail, Mailer } from './port.ts'
 
-/** The settings that hold here: an outbox in a deployed Worker would be a place where mails vanish. */
+/**
+ * The settings that hold here. Elsewhere than on the developer's machine an outbox would be a place where mails vanish,
+ * and without a configured origin whoever asks for a mail would choose by the Host header where its link leads.
+ */
 function settingsOf({ config, servedOn }: Runtime): Config['mail'] {
   const isLocal = servedOn === undefined || isLoopback(new URL(servedOn).hostname)
-  return config.mail?.mode === 'outbox' && !isLocal ? undefined : config.mail
+  if (isLocal) return config.mail
+  return config.mail?.mode === 'http' && config.publicOrigin !== undefined ? config.mail : undefined
 }
 
 export const canSendMail = (runtime: Runtime) => settingsOf(runtime) !== undefined

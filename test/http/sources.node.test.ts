@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { docxParts, pdf, utf8, wp, xlsxParts, zip } from '../knowledge/extract/samples.ts'
 import { startDirectWorker } from '../support/direct-worker.ts'
@@ -132,6 +133,14 @@ test('pairs answer, are read back, and replacing them indexes only what has chan
     'New?',
   ])
   expect((await space.ask('can i pay by invoice')).body.content).toContain('schools only')
+  // What was deleted by hand is there again when it is sent again.
+  const [first] = await documentsOf(space)
+  expect((await space.asOrganization('DELETE', `${knowledge(space)}/documents/${first.id}`)).status).toBe(204)
+  await space.asOrganization('PUT', `${path}/pairs`, { pairs: changed })
+  const healed = await endOfSync(space, source.id)
+  expect(healed.changes).toEqual({ added: 1, updated: 0, unchanged: 2, removed: 0 })
+  expect(await documentsOf(space)).toHaveLength(3)
+
   const twice = { kind: 'pairs', name: 'Twice', pairs: [pairs[0], pairs[0]] }
   expectRefusal(await space.asOrganization('POST', `${knowledge(space)}/sources`, twice), 400, 'VALIDATION_FAILED')
   expectRefusal(await space.asOrganization('POST', `${path}/sync`), 409, 'CONFLICT')
@@ -266,4 +275,29 @@ test('an agent that is deleted takes its sources with it', async () => {
   const rows = () => worker.env.DB.prepare('SELECT id FROM sources WHERE id = ?').bind(source.id).first()
   for (let i = 0; i < 100 && (await rows()); i++) await new Promise((resolve) => setTimeout(resolve, 100))
   expect(await rows()).toBe(null)
+})
+
+test('a page stays one page, whatever is changed of it', async () => {
+  const space = await createWorkspace(worker)
+  const page = await addSource(space, { kind: 'page', url: `${site.origin}/` })
+  const path = `${knowledge(space)}/sources/${page.id}`
+  for (const change of [{ maxDepth: 3 }, { maxPages: 9 }, { include: ['/*'] }, { exclude: ['/x'] }]) {
+    expectRefusal(await space.asOrganization('PATCH', path, change), 400, 'VALIDATION_FAILED')
+  }
+  const { status, body } = await space.asOrganization('PATCH', path, { name: 'Home', everyHours: 24 })
+  expect([status, body.name, body.settings.maxDepth, body.settings.everyHours]).toEqual([200, 'Home', 0, 24])
+})
+
+test('a source that is deleted at the moment it begins leaves nothing behind', async () => {
+  const space = await createWorkspace(worker)
+  // Somebody deletes it after its row was written and before its object has heard of it.
+  await worker.env.DB.prepare(
+    `create trigger doomed after insert on sources when new.name = 'Doomed'
+     begin delete from sources where id = new.id; end`,
+  ).run()
+  const pairs = [{ question: 'Who is left?', answer: 'Nobody at all.' }]
+  const doomed = { kind: 'pairs', name: 'Doomed', pairs }
+  expectRefusal(await space.asOrganization('POST', `${knowledge(space)}/sources`, doomed), 404, 'NOT_FOUND')
+  await sleep(1_000)
+  expect(await documentsOf(space)).toEqual([])
 })

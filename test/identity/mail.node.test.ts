@@ -1,6 +1,7 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { dumpDatabase } from '../support/database.ts'
+import { startDirectWorker } from '../support/direct-worker.ts'
 import { bodyOf, closeNow, listen } from '../support/local-http.ts'
 import { addPerson, browse, newAddress, tokenOf } from '../support/people.ts'
 import { type ExpectRefusal, refusalsOf } from '../support/refusals.ts'
@@ -101,4 +102,40 @@ test('that a mail was not taken is logged without its link, and told to nobody w
   await vi.waitFor(() => expect(logs()).toContain('mail_not_sent'))
   const text: string = api.received[0]?.body.text
   expect(logs()).not.toContain(/token=(\S+)/.exec(text)?.[1])
+})
+
+/** As whoever reaches the Worker under a name of their own choice. */
+function askUnder(host: string, on: TestWorker, path: string, body: Json): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const headers = { host, 'content-type': 'application/json', origin: `http://${host}`, ...newAddress() }
+    const request = httpRequest(on.baseUrl + path, { method: 'POST', headers }, (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    })
+    request.on('error', reject)
+    request.end(JSON.stringify(body))
+  })
+}
+
+test('no mail leads to a host that only its caller named', async () => {
+  const open = await startDirectWorker({
+    vars: { MAIL_API_URL: api.url, MAIL_FROM: 'FlexyAgents <help@flexy.example>' },
+    secrets: { MAIL_API_KEY: 're_other' },
+  })
+  try {
+    const space = await createWorkspace(open)
+    const { email } = await addPerson(open, space.orgId, 'owner')
+    expect(await askUnder('evil.example', open, '/api/auth/password-reset', { email })).toBe(503)
+    const body = { email: 'new@example.com', password: PASSWORD, name: 'New', workspace: 'New' }
+    expect(await askUnder('evil.example', open, '/api/auth/sign-up', body)).toBe(503)
+    // A mail of an earlier test may still be on its way.
+    const sent = () => api.received.filter(({ headers }) => headers.authorization === 'Bearer re_other')
+    expect(sent()).toEqual([])
+    // On the developer's own machine there is nothing to configure.
+    expect(await askUnder(new URL(open.baseUrl).host, open, '/api/auth/password-reset', { email })).toBe(204)
+    await vi.waitFor(() => expect(sent()).toHaveLength(1))
+    expect(sent()[0]?.body.text).toContain(`${open.baseUrl}/reset-password?token=`)
+  } finally {
+    await open.close()
+  }
 })

@@ -87,7 +87,7 @@ export const FORMS = {
 } as const satisfies Record<string, SourceForm>
 
 export type SourceKind = keyof typeof FORMS
-export const isKind = (value: string): value is SourceKind => value in FORMS
+export const isKind = (value: string): value is SourceKind => Object.hasOwn(FORMS, value)
 
 export const PairsField = ({ value, ...field }: Props & { value?: string }) => (
   <Field

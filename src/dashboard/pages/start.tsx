@@ -2,9 +2,9 @@ import { createAgent } from '../../agents/agents.ts'
 import { agentsContract } from '../../agents/contract.ts'
 import { knowledgeContract } from '../../knowledge/contract.ts'
 import { addDocument, listDocuments } from '../../knowledge/documents.ts'
-import { listMessages } from '../../conversations/conversations.ts'
 import { problem } from '../../lib/problem.ts'
 import { ask } from '../ask.ts'
+import { type Message, readThread } from '../thread.ts'
 import { check } from '../fields.ts'
 import { Frame } from '../frame.tsx'
 import { agentOf } from '../parts/agent-frame.tsx'
@@ -27,7 +27,7 @@ export const start: Page = {
     const agent = visit.agents.find(({ id }) => id === agentId)
     const at: Visit = agent ? { ...visit, params: { ...visit.params, agentId: agent.id } } : visit
     const conversationId = visit.url.searchParams.get('c')
-    const [question, answer] = agent && conversationId ? await readTurn(at, agent.id, conversationId) : []
+    const [question, answer] = agent && conversationId ? await readThread(at, agent.id, conversationId, 2) : []
     return (
       <Frame
         visit={visit}
@@ -55,12 +55,6 @@ export const start: Page = {
       </Frame>
     )
   },
-}
-
-type Message = Awaited<ReturnType<typeof listMessages>>['data'][number]
-
-async function readTurn({ tenant }: Visit, agentId: string, conversationId: string): Promise<Message[]> {
-  return (await listMessages(tenant, agentId, conversationId, { limit: 2 })).data.toReversed()
 }
 
 const Later = ({ title, text }: { title: string; text: string }) => (

@@ -1,8 +1,8 @@
 import type { Citation } from '../../conversations/contract.ts'
-import { listMessages } from '../../conversations/conversations.ts'
 import { listDocuments } from '../../knowledge/documents.ts'
 import { problem } from '../../lib/problem.ts'
 import { ask } from '../ask.ts'
+import { type Message, readThread } from '../thread.ts'
 import { AgentFrame, agentOf } from '../parts/agent-frame.tsx'
 import { Card, Facts } from '../parts/card.tsx'
 import { Form } from '../parts/form.tsx'
@@ -12,8 +12,6 @@ import type { Action, Page, Visit } from '../visit.ts'
 const FORM = 'ask'
 const SHOWN = 40
 
-type Message = Awaited<ReturnType<typeof listMessages>>['data'][number]
-
 const tester: Page = {
   path: '/agents/:agentId/test',
   scope: 'chat',
@@ -22,7 +20,7 @@ const tester: Page = {
     const agent = agentOf(visit)
     const conversationId = url.searchParams.get('c') ?? refused?.values.optional('conversation')
     const [messages, documents] = await Promise.all([
-      conversationId ? readThread(visit, agent.id, conversationId) : [],
+      conversationId ? readThread(visit, agent.id, conversationId, SHOWN) : [],
       listDocuments(tenant, agent.id, { limit: 3 }),
     ])
     const answer = messages.findLast(({ role }) => role === 'assistant')
@@ -79,12 +77,6 @@ const tester: Page = {
       </AgentFrame>
     )
   },
-}
-
-/** Oldest first. A conversation that is not there (any more) is an empty one. */
-async function readThread(visit: Visit, agentId: string, conversationId: string): Promise<Message[]> {
-  const { data } = await listMessages(visit.tenant, agentId, conversationId, { limit: SHOWN })
-  return data.toReversed()
 }
 
 const Turn = ({ visit, message }: { visit: Visit; message: Message }) => {

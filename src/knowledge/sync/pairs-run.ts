@@ -1,7 +1,7 @@
 import { sha256Hex } from '../../lib/crypto.ts'
 import type { SqlStore } from '../../lib/migrate.ts'
 import type { Journal, PageRow } from './journal.ts'
-import { claim, confirm, confirmRefusal, documentIdOf, put, REFUSALS, withdraw } from './publish.ts'
+import { claim, confirm, confirmRefusal, documentIdOf, missingOf, put, REFUSALS, withdraw } from './publish.ts'
 import { backOff, MAX_ATTEMPTS } from './site-work.ts'
 import type { Config, Pair } from './source.ts'
 import type { Work } from './work.ts'
@@ -39,7 +39,9 @@ export function readPairs({ sql }: SqlStore): Pair[] {
 export async function stepPairs(work: PairsWork, storage: SqlStore): Promise<void> {
   const { journal, run, index } = work
   const due = journal.due(work.now(), AT_ONCE)
-  for (const row of due) if (work.isCurrent()) await storePair(work, storage, row)
+  const missing = await missingOf(index, due)
+  if (!work.isCurrent()) return
+  for (const row of due) if (work.isCurrent()) await storePair(work, storage, row, missing.has(row.document))
   if (due.length > 0 || journal.nextDue() !== undefined) return
   const vanished = journal.vanished(AT_ONCE)
   await withdraw(index, journal, vanished)
@@ -57,7 +59,7 @@ export async function stepPairs(work: PairsWork, storage: SqlStore): Promise<voi
   })
 }
 
-async function storePair(work: PairsWork, storage: SqlStore, row: PageRow): Promise<void> {
+async function storePair(work: PairsWork, storage: SqlStore, row: PageRow, isMissing: boolean): Promise<void> {
   const { journal, run, config, index, now } = work
   const title = questionOf(row)
   const pair = readPair(storage, title)
@@ -70,7 +72,7 @@ async function storePair(work: PairsWork, storage: SqlStore, row: PageRow): Prom
   const { answer: content, url } = pair
   const hash = await sha256Hex(JSON.stringify([title, content, url]))
   const done = { state: 'done', title, reason: null, fetched_at: now() } as const
-  if (row.indexed_hash === hash && row.in_flight === 0) {
+  if (row.indexed_hash === hash && row.in_flight === 0 && !isMissing) {
     return journal.transact(() => {
       journal.change(row.seq, done)
       run.unchanged++
@@ -89,7 +91,7 @@ async function storePair(work: PairsWork, storage: SqlStore, row: PageRow): Prom
       confirm(journal, row, hash, stored)
       if (!work.isCurrent()) return
       journal.change(row.seq, done)
-      if (row.indexed_hash === null) run.added++
+      if (row.indexed_hash === null || isMissing) run.added++
       else run.updated++
     }
     if (work.isCurrent()) journal.save(run)

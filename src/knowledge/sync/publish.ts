@@ -5,7 +5,10 @@ import type { Refused } from '../index/store.ts'
 import type { Journal, PageRow } from './journal.ts'
 import type { SourceOwner } from './source.ts'
 
-export type Index = Pick<DurableObjectStub<KnowledgeIndex>, 'addDocument' | 'deleteDocument' | 'stats'>
+export type Index = Pick<
+  DurableObjectStub<KnowledgeIndex>,
+  'addDocument' | 'deleteDocument' | 'contentHashes' | 'stats'
+>
 
 export type Publication = { title: string; format: 'markdown' | 'text'; content: string; url: string | undefined }
 
@@ -46,6 +49,14 @@ export const REFUSALS: Record<Refused, string> = { full: 'document-limit', 'too-
 export async function roomIn(index: Index, { maxDocuments }: SourceOwner): Promise<number> {
   if (maxDocuments === undefined) return Number.POSITIVE_INFINITY
   return maxDocuments - (await index.stats()).documents
+}
+
+/** Documents of these rows that are in the index no more: somebody may have deleted one by hand. */
+export async function missingOf(index: Index, rows: readonly PageRow[]): Promise<ReadonlySet<string | null>> {
+  const ids = rows.flatMap(({ document }) => document ?? [])
+  if (ids.length === 0) return new Set()
+  const held = await index.contentHashes(ids)
+  return new Set(ids.filter((id) => !Object.hasOwn(held, id)))
 }
 
 const DELETED_AT_ONCE = 10
