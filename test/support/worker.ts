@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '../..')
 export const SECRETS = { KEK_CURRENT: 'test', KEK_test: '07'.repeat(32) }
 
 /** Nobody listens there: a key of a test is never sent to a real provider. */
-const NOWHERE = 'http://127.0.0.1:9/v1'
+export const NOWHERE = 'http://127.0.0.1:9/v1'
 
 export type Settings = {
   vars?: Record<string, string>
