@@ -141,12 +141,15 @@ class World {
 }
 
 const org = fc.constantFrom(...ORGS)
-const death = fc.record({ batch: fc.integer({ min: 1, max: 3 }), when: fc.constantFrom('before', 'after') })
+const death = fc.record({
+  batch: fc.integer({ min: 1, max: 3 }),
+  when: fc.constantFrom('before' as const, 'after' as const),
+})
 const steps = fc.oneof(
   fc.constant({ do: 'rotate' } as const),
   fc.constant({ do: 'sweep' } as const),
   fc.constant({ do: 'retire' } as const),
-  fc.record({ do: fc.constant('die'), death }),
+  fc.record({ do: fc.constant('die' as const), death }),
   fc.record({ do: fc.constantFrom('put', 'read', 'remove'), org }),
   // At the same moment: whoever seals anew must not undo what was put or removed meanwhile.
   fc.record({ do: fc.constantFrom('put, read and sweep', 'remove and sweep'), org }),
@@ -161,7 +164,7 @@ test('in any order of rotations, reads, sweeps and deaths no secret is lost, and
       if (step.do === 'rotate') world.rotate()
       else if (step.do === 'retire') await world.retire()
       else if (step.do === 'sweep') await world.sweep()
-      else if (step.do === 'die') await world.sweep(step.death as Death)
+      else if (step.do === 'die') await world.sweep(step.death)
       else if (step.do === 'put') await world.put(step.org)
       else if (step.do === 'read') await world.read(step.org)
       else if (step.do === 'remove') await world.remove(step.org)
