@@ -56,11 +56,11 @@ const onThis = (worker: TestWorker, space: Workspace) => ({
     call(worker, method, path, { key: space.organizationKey, body, headers: { ...newAddress(), ...headers } }),
 })
 const QUESTION = { messages: [{ role: 'user', content: 'Hello' }] }
+const keys = (space: Workspace) => `/api/agents/${space.agentId}/keys`
 const ONCE = { 'idempotency-key': 'once' }
 const PROVIDER_KEY = '/api/provider-keys/openai'
 
 test('a new key takes over by reading and by the sweep; without the old one too early, 503 and nothing lost', async () => {
-  const keys = (space: Workspace) => `/api/agents/${space.agentId}/keys`
   const [space, other] = await withKeys(OLD, async (worker) => {
     const spaces = [
       await createWorkspace(worker, { inference: 'byok' }),

@@ -34,6 +34,17 @@ function mortal(DB: D1Database, { batch: at, when }: Death): Database {
   return createDatabase({ prepare: (query: string) => DB.prepare(query), batch } as unknown as D1Database)
 }
 
+/** The database of somebody whose first batch is preceded by what somebody else does, after it has read. */
+function overtaken(DB: D1Database, meanwhile: () => Promise<void>): Database {
+  let isFirst = true
+  const batch = async (statements: D1PreparedStatement[]) => {
+    if (isFirst) await meanwhile()
+    isFirst = false
+    return DB.batch(statements)
+  }
+  return createDatabase({ prepare: (query: string) => DB.prepare(query), batch } as unknown as D1Database)
+}
+
 const ORGS = ['org_one', 'org_two', 'org_three']
 const KEYS_EACH = 2
 /** Of the organizations: a new one each time, so that nothing is answered from memory. */
@@ -111,6 +122,15 @@ class World {
     return death ? sweep.catch(() => undefined) : sweep
   }
 
+  /** A sweep and a read that have read what is changed before they write. */
+  async overtake(orgId: string, change: 'put' | 'remove'): Promise<void> {
+    const meanwhile = () => this[change](orgId)
+    const [sweeping, reading] = [overtaken(worker.env.DB, meanwhile), overtaken(worker.env.DB, meanwhile)]
+    await sweepSealed({ db: sweeping, keyring: this.keyring }, SEALED_TABLES)
+    this.rotate()
+    await openCredential(this.tenant(orgId, reading), 'openai')
+  }
+
   /** What the README tells operators: an old key goes when nothing is sealed with it any more. */
   async retire(): Promise<void> {
     const used = new Set((await this.counts()).map(({ keyId }) => keyId))
@@ -151,6 +171,7 @@ const steps = fc.oneof(
   fc.constant({ do: 'retire' } as const),
   fc.record({ do: fc.constant('die' as const), death }),
   fc.record({ do: fc.constantFrom('put', 'read', 'remove'), org }),
+  fc.record({ do: fc.constantFrom('put' as const, 'remove' as const), overtakes: org }),
   // At the same moment: whoever seals anew must not undo what was put or removed meanwhile.
   fc.record({ do: fc.constantFrom('put, read and sweep', 'remove and sweep'), org }),
 )
@@ -161,7 +182,8 @@ test('in any order of rotations, reads, sweeps and deaths no secret is lost, and
     const world = new World()
     await world.begin()
     for (const step of run) {
-      if (step.do === 'rotate') world.rotate()
+      if ('overtakes' in step) await world.overtake(step.overtakes, step.do)
+      else if (step.do === 'rotate') world.rotate()
       else if (step.do === 'retire') await world.retire()
       else if (step.do === 'sweep') await world.sweep()
       else if (step.do === 'die') await world.sweep(step.death)
