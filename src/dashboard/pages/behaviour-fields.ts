@@ -60,6 +60,16 @@ export const BEHAVIOR_FIELDS: readonly BehaviorField[] = [
     type: 'text',
   },
   {
+    name: 'embeddings',
+    label: 'Search by meaning',
+    hint: 'Where the platform has an embedding model. Its documents are sent to it once, each question as it is asked.',
+    type: 'text',
+    options: [
+      ['auto', 'On where it is set up'],
+      ['off', 'Off: by words only, nothing is sent'],
+    ],
+  },
+  {
     name: 'language',
     label: 'Language',
     hint: "auto: the question's. Or a language such as de or pt-BR.",

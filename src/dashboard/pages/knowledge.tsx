@@ -1,8 +1,9 @@
-import { listDocuments } from '../../knowledge/documents.ts'
+import { describeKnowledge, listDocuments } from '../../knowledge/documents.ts'
 import { listSources } from '../../knowledge/sources.ts'
 import { planOf } from '../../organizations/plans.ts'
 import { AgentFrame, agentOf } from '../parts/agent-frame.tsx'
 import { Card, Empty, More, Table } from '../parts/card.tsx'
+import { IndexCard } from '../parts/index-card.tsx'
 import { SearchCard } from '../parts/search-card.tsx'
 import { SourceRow } from '../parts/sources.tsx'
 import { Ago, bytes, count } from '../parts/text.tsx'
@@ -23,9 +24,10 @@ export const knowledge: Page = {
     const agent = agentOf(visit)
     const cursor = url.searchParams.get('sources') ?? undefined
     const after = url.searchParams.get('documents') ?? undefined
-    const [sources, documents] = await Promise.all([
+    const [sources, documents, index] = await Promise.all([
       listSources(tenant, agent.id, { limit: 20, cursor }),
       listDocuments(tenant, agent.id, { limit: 20, cursor: after }),
+      describeKnowledge(tenant, agent.id),
     ])
     const isEmpty = sources.data.length === 0 && documents.data.length === 0 && !cursor && !after
     return (
@@ -42,7 +44,10 @@ export const knowledge: Page = {
               <Sources visit={visit} page={sources} />
               <Documents visit={visit} page={documents} />
             </div>
-            <SearchCard visit={visit} />
+            <div class="stack">
+              <SearchCard visit={visit} />
+              <IndexCard of={index} />
+            </div>
           </div>
         )}
       </AgentFrame>
