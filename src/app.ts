@@ -13,7 +13,7 @@ import { oidcApi } from './identity/oidc/api.ts'
 import { mailApi } from './mail/api.ts'
 import { organizationsApi } from './organizations/api.ts'
 import { usageApi } from './usage/api.ts'
-import { vaultApi } from './vault/api.ts'
+import { modelsApi } from './models/api.ts'
 import { createRouter, noSuchPath } from './router.ts'
 
 /** Every room. Loaded with the first request that is no chat: building all the contracts takes longer than the chat's start. */
@@ -42,7 +42,7 @@ for (const room of [
   oidcApi,
   usageApi,
   organizationsApi,
-  vaultApi,
+  modelsApi,
   mailApi,
   docsApi,
 ]) {

@@ -10,7 +10,7 @@ import { authContract } from './identity/auth-contract.ts'
 import { identityContract } from './identity/contract.ts'
 import { organizationsContract } from './organizations/contract.ts'
 import { usageContract } from './usage/contract.ts'
-import { vaultContract } from './vault/contract.ts'
+import { modelsContract } from './models/contract.ts'
 
 /** Every operation of the API. The router, openapi.json and the tests that walk all operations read this list. */
 export const contracts = {
@@ -22,7 +22,7 @@ export const contracts = {
   ...accessContract,
   ...usageContract,
   ...organizationsContract,
-  ...vaultContract,
+  ...modelsContract,
   ...identityContract,
   ...authContract,
   ...docsContract,

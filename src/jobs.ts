@@ -8,7 +8,9 @@ import { knowledgeOf } from './knowledge/documents.ts'
 import { eraseSources } from './knowledge/sources.ts'
 import { describeError } from './lib/log.ts'
 import { findOrganization } from './organizations/organizations.ts'
+import { SEALED_TABLES } from './sealed-tables.ts'
 import { counterOf } from './usage/meter.ts'
+import { sweepSealed } from './vault/reseal.ts'
 
 /** Messages of the jobs queue. A queue only speeds things up: what it loses is found by the cron sweep. */
 export type Job =
@@ -33,6 +35,9 @@ export async function sweep(runtime: Runtime): Promise<void> {
   await forgetDeadSessions(runtime).catch((error: unknown) =>
     runtime.log('error', 'sessions_not_forgotten', { error: describeError(error) }),
   )
+  await followCurrentKey(runtime).catch((error: unknown) =>
+    runtime.log('error', 'secrets_not_resealed', { error: describeError(error) }),
+  )
   for (const { orgId, id } of await listDeletedAgents(runtime, 50)) {
     try {
       await runJob(runtime, { kind: 'agent.erase', orgId, agentId: id })
@@ -40,6 +45,15 @@ export async function sweep(runtime: Runtime): Promise<void> {
       runtime.log('error', 'erasure_failed', { agentId: id, error: describeError(error) })
     }
   }
+}
+
+/** After a new key-encryption key became current. Says nothing when there was nothing to do. */
+async function followCurrentKey(runtime: Runtime): Promise<void> {
+  const { resealed, unopened, missing } = await sweepSealed(runtime, SEALED_TABLES)
+  const needsAttention = unopened > 0 || missing.length > 0
+  if (resealed === 0 && !needsAttention) return
+  const fields = { current: runtime.keyring.current, resealed, unopened, missing: missing.join(' ') || undefined }
+  runtime.log(needsAttention ? 'warn' : 'info', 'secrets_resealed', fields)
 }
 
 async function applyEmbeddings(tenant: Tenant, agentId: string | undefined): Promise<void> {

@@ -10,6 +10,7 @@ import { type Page, readCursor, toPage } from '../lib/cursor.ts'
 import { newId } from '../lib/ids.ts'
 import { problem } from '../lib/problem.ts'
 import { commit } from '../organizations/organizations.ts'
+import { placeIn, type SealedTable } from '../vault/sealed-table.ts'
 import { mintKey, prefixOf } from './key-format.ts'
 
 export type KeyRow = typeof keys.$inferSelect
@@ -21,6 +22,8 @@ export type KeyInput = {
 }
 
 const MAX_LIVE_KEYS = 10
+
+export const sealedKeys: SealedTable = { table: keys, rowId: keys.id }
 
 /** The row of a new key, with its secret sealed to this very row, and the key itself, which is shown once. */
 export async function newKeyRow(
@@ -39,7 +42,7 @@ export async function newKeyRow(
     prefix: prefixOf(key),
     last4: key.slice(-4),
     hash: await sha256Hex(key),
-    sealed: await seal(tenant.keyring, key, `${tenant.org.id}|keys|sealed|${id}`),
+    sealed: await seal(tenant.keyring, key, placeIn(sealedKeys, tenant.org.id, id)),
     replacedBy: null,
     createdAt: input.createdAt,
     expiresAt: input.expiresAt ? new Date(input.expiresAt) : null,

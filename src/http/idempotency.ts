@@ -1,6 +1,7 @@
 import { actorId, type Tenant } from '../context.ts'
-import { open, seal, sha256Hex } from '../lib/crypto.ts'
+import { seal, sha256Hex } from '../lib/crypto.ts'
 import { problem } from '../lib/problem.ts'
+import { openSecret } from '../lib/secret.ts'
 
 /** A claim on an Idempotency-Key: either the answer of the request that had it before, or the right to run. */
 export type Claim = {
@@ -33,7 +34,7 @@ export async function claimIdempotencyKey(tenant: Tenant, request: Request, body
   if (begin.state === 'running') throw problem('IDEMPOTENCY_IN_PROGRESS', { retryAfter: 1 })
   if (begin.state === 'mismatch') throw problem('IDEMPOTENCY_MISMATCH', { param: HEADER })
   return {
-    replay: begin.state === 'done' ? JSON.parse(await open(tenant.keyring, begin.sealed, place)) : undefined,
+    replay: begin.state === 'done' ? JSON.parse(await openSecret(tenant, begin.sealed, place)) : undefined,
     complete: async (answer) => store.complete(key, await seal(tenant.keyring, JSON.stringify(answer), place)),
     abandon: () => store.abandon(key),
   }

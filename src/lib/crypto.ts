@@ -66,6 +66,11 @@ export async function open(keyring: Keyring, sealed: string, place: string): Pro
   return text(await crypto.subtle.decrypt(params, await keyOf(keyring.keys, keyId), bytes.slice(IV_BYTES)))
 }
 
+/** The id of the key that sealed this; undefined for what is no sealed secret. */
+export function keyIdOf(sealed: string): string | undefined {
+  return /^v1\.([0-9a-z]+)\./.exec(sealed)?.[1]
+}
+
 /**
  * HMAC-SHA256 of a message under a key that is derived for this purpose alone (HKDF), so that what one part of the
  * product signs means nothing to another. Throws when the keyring does not hold `keyId` any more.

@@ -1,7 +1,7 @@
 import { Deadline } from '../lib/deadline.ts'
 import { Problem, problem } from '../lib/problem.ts'
 import { SseReader } from '../lib/sse.ts'
-import type { FinishReason, ModelEvent, ModelProvider, ModelRequest } from './provider.ts'
+import type { FinishReason, ModelEvent, ModelMessage, ModelProvider, ModelRequest } from './provider.ts'
 import { refusalOf } from './refusal.ts'
 
 export type OpenAiSettings = {
@@ -51,14 +51,29 @@ export class OpenAiModel implements ModelProvider {
       const response = await this.send(request, deadline.signal)
       yield* readAnswer(response, () => deadline.extend(timeouts.gap))
     } catch (error) {
-      if (deadline.expired) throw problem('PROVIDER_TIMEOUT')
-      throw error instanceof Problem ? error : problem('PROVIDER_ERROR')
+      throw refusalFor(error, deadline)
     } finally {
       deadline.clear()
     }
   }
 
-  private async send(request: ModelRequest, signal: AbortSignal): Promise<Response> {
+  /** Asks for a few tokens and leaves once the answer begins. Throws what a chat would be refused with. */
+  async check(): Promise<void> {
+    const { firstToken: first, total } = this.settings.timeouts
+    const deadline = new Deadline({ first, total, signal: new AbortController().signal })
+    try {
+      const request = { messages: [{ role: 'user', content: 'Hello' }], maxOutputTokens: CHECK_TOKENS } as const
+      const response = await this.send(request, deadline.signal)
+      // Not awaited: a body that stalls never answers to this.
+      void response.body?.cancel().catch(() => undefined)
+    } catch (error) {
+      throw refusalFor(error, deadline)
+    } finally {
+      deadline.clear()
+    }
+  }
+
+  private async send(request: Prompt, signal: AbortSignal): Promise<Response> {
     const response = await this.settings.fetch(`${this.settings.baseUrl}/chat/completions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${this.settings.apiKey}`, 'content-type': 'application/json' },
@@ -79,6 +94,16 @@ export class OpenAiModel implements ModelProvider {
     await response.body?.cancel()
     throw refusal
   }
+}
+
+type Prompt = { messages: readonly ModelMessage[]; maxOutputTokens: number }
+
+/** OpenAI refuses less of some models. */
+const CHECK_TOKENS = 16
+
+function refusalFor(error: unknown, deadline: Deadline): Problem {
+  if (deadline.expired) return problem('PROVIDER_TIMEOUT')
+  return error instanceof Problem ? error : problem('PROVIDER_ERROR')
 }
 
 /** Models whose reasoning counts as output: an answer from passages needs little of it, and must have room left. */

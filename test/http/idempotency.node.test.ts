@@ -128,8 +128,13 @@ test('of requests at the same moment one runs: the others are told to wait or ge
 })
 
 test('what was refused or failed is not remembered; what was left is made to its end and waits for its caller', async () => {
-  const byok = await createWorkspace(worker, { inference: 'byok', agent: { behavior: { model: 'fake' } } })
   const ask = (space: Workspace, body = {}) => space.ask('One?', body, key('try'))
+  const failing = await withModel('auto')
+  expectRefusal(await ask(failing), 502, 'PROVIDER_ERROR')
+  const second = await ask(failing)
+  expect([second.status, isReplay(second)], second.text).toEqual([200, false])
+
+  const byok = await createWorkspace(worker, { inference: 'byok', agent: { behavior: { model: 'fake' } } })
   expectRefusal(await byok.ask('One?', { messages: [] }, key('try')), 400, 'VALIDATION_FAILED')
   expectRefusal(await ask(byok), 402, 'PROVIDER_KEY_MISSING')
   expectRefusal(await byok.ask('Two?', {}, key('try')), 402, 'PROVIDER_KEY_MISSING')
@@ -137,11 +142,6 @@ test('what was refused or failed is not remembered; what was left is made to its
   const paid = await ask(byok)
   expect([paid.status, isReplay(paid)], paid.text).toEqual([200, false])
   expect([await chargedTo(byok), isReplay(await ask(byok))]).toEqual([1, true])
-
-  const failing = await withModel('auto')
-  expectRefusal(await ask(failing), 502, 'PROVIDER_ERROR')
-  const second = await ask(failing)
-  expect([second.status, isReplay(second)], second.text).toEqual([200, false])
 
   const left = await withModel('fake:paced')
   const leave = new AbortController()

@@ -23,6 +23,7 @@ const FLOORS: Record<string, number> = {
   knowledge: 7,
   conversations: 8,
   chat: 9,
+  'sealed-tables.ts': 10,
   docs: 11,
   dashboard: 11,
   'contracts.ts': 12,

@@ -4,19 +4,21 @@ import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from 'mini
 import { inject } from 'vitest'
 import { applyMigrations } from '../../src/cli/d1-migrations.ts'
 import { productOptions } from '../bench/miniflare.ts'
-import { SECRETS, type Settings, type TestWorker } from './worker.ts'
+import { NOWHERE, SECRETS, type Settings, type TestWorker } from './worker.ts'
 
 /**
  * The whole Worker with sockets of its own both ways. Wrangler's harness fetches for the Worker from this process, so a
  * provider behind it never sees that the Worker has hung up; here it does, as in production. It is also the faster one.
+ * With `state`, a folder, what is stored outlives the Worker.
  */
-export async function startDirectWorker({ vars, secrets }: Settings = {}) {
+export async function startDirectWorker({ vars, secrets, state }: Settings & { state?: string } = {}) {
   const logs: string[] = []
-  const limits = { RATE_LIMIT_PER_IP: '1000000', RATE_LIMIT_PER_KEY: '1000000' }
+  const limits = { OPENAI_BASE_URL: NOWHERE, RATE_LIMIT_PER_IP: '1000000', RATE_LIMIT_PER_KEY: '1000000' }
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({
       host: '127.0.0.1',
       cf: false,
+      ...(state === undefined ? {} : { resourcePersistencePath: state }),
       handleStructuredLogs: ({ message }) => void logs.push(message),
       workers: [
         {
@@ -41,5 +43,11 @@ export async function startDirectWorker({ vars, secrets }: Settings = {}) {
   await applyMigrations(DB)
   // What `createWorkspace` and tests of the transcript ask of a Worker.
   const worker: Pick<TestWorker, 'baseUrl' | 'env'> = { baseUrl: origin, env: { DB } }
-  return { ...(worker as TestWorker), logs, close: () => miniflare.dispose() }
+  const sweep = async () => {
+    const fetcher = (await miniflare.getWorker('worker')) as unknown as {
+      scheduled: (tick: object) => Promise<unknown>
+    }
+    await fetcher.scheduled({ cron: '*/5 * * * *' })
+  }
+  return { ...(worker as TestWorker), logs, sweep, close: () => miniflare.dispose() }
 }

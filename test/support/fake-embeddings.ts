@@ -119,12 +119,12 @@ export async function startFakeEmbeddings({ port: wanted, as }: FakeEmbeddingsOp
   })
   server.keepAliveTimeout = 0
   async function serve(req: IncomingMessage, res: ServerResponse) {
-    const request = JSON.parse(await bodyOf(req)) as EmbeddingsRequest
+    const body = await bodyOf(req)
+    if (req.method !== 'POST' || req.url !== '/v1/embeddings') return void res.writeHead(404).end()
+    const request = JSON.parse(body) as EmbeddingsRequest
     requests.push(request)
     keys.push(req.headers.authorization)
-    const model = as?.(request) ?? request.model
-    if (req.method === 'POST' && req.url === '/v1/embeddings') answer(res, { ...request, model })
-    else res.writeHead(404).end()
+    answer(res, { ...request, model: as?.(request) ?? request.model })
   }
   const port = await listen(server, wanted)
   return { url: `http://127.0.0.1:${port}/v1`, requests, keys, close: () => closeNow(server) }

@@ -7,6 +7,9 @@ const ROOT = join(import.meta.dirname, '../..')
 /** Secrets that exist in tests only. */
 export const SECRETS = { KEK_CURRENT: 'test', KEK_test: '07'.repeat(32) }
 
+/** Nobody listens there: a key of a test is never sent to a real provider. */
+export const NOWHERE = 'http://127.0.0.1:9/v1'
+
 export type Settings = {
   vars?: Record<string, string>
   secrets?: Record<string, string>
@@ -23,7 +26,12 @@ export async function startWorker(settings: Settings = {}) {
       {
         configPath: 'wrangler.toml',
         prebuiltWorkerDir: inject('workerDir'),
-        vars: { RATE_LIMIT_PER_IP: '1000000', RATE_LIMIT_PER_KEY: '1000000', ...settings.vars },
+        vars: {
+          OPENAI_BASE_URL: NOWHERE,
+          RATE_LIMIT_PER_IP: '1000000',
+          RATE_LIMIT_PER_KEY: '1000000',
+          ...settings.vars,
+        },
         secrets: { ...SECRETS, ...settings.secrets },
       },
     ],

@@ -9,6 +9,7 @@ import { ActionButton, Field, Form } from '../parts/form.tsx'
 import { Ago, Id, Status } from '../parts/text.tsx'
 import { themeCookie } from '../request.ts'
 import type { Action, Page, Visit } from '../visit.ts'
+import { ProviderKeyCard, providerKeyActions } from './provider-key.tsx'
 
 const FORM = 'workspace'
 const THEMES = [
@@ -23,7 +24,10 @@ const settings: Page = {
   scope: 'organization:read',
   render: async (visit) => {
     const { tenant, member } = visit
-    const sessions = await listSessions(tenant, member.id, member.sessionId)
+    const [sessions, providerKey] = await Promise.all([
+      listSessions(tenant, member.id, member.sessionId),
+      ProviderKeyCard({ visit }),
+    ])
     return (
       <Frame visit={visit} title="Settings">
         <div class="two">
@@ -42,6 +46,7 @@ const settings: Page = {
                 )}
               </div>
             </Card>
+            {providerKey}
             <Card title="Your sessions">
               <Table label="Your sessions" head={['Browser', 'Address', 'Signed in by', 'Last seen', '']}>
                 {sessions.map((session) => (
@@ -150,4 +155,4 @@ const switchTo: Action = {
 }
 
 export const settingsPages = [settings]
-export const settingsActions = [rename, endSession, theme, switchTo]
+export const settingsActions = [rename, endSession, theme, switchTo, ...providerKeyActions(settings)]

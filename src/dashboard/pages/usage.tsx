@@ -86,10 +86,7 @@ const usage: Page = {
               <div class="pad">
                 {credentials.length === 0 ? (
                   <p class="muted">
-                    None.{' '}
-                    {plan.features.includes('byok')
-                      ? 'Set one with PUT /api/provider-keys/openai.'
-                      : `${PLANS.starter?.name} includes one of your own.`}
+                    None. <a href="/settings#provider-key">Provider key in the settings</a>
                   </p>
                 ) : (
                   credentials.map(({ provider, last4, updatedAt }) => (

@@ -71,6 +71,7 @@ const Summary = ({ refused, form }: { refused: Refused | undefined; form: string
 /** Fields whose label is not their name. */
 const LABELS: Record<string, string> = {
   url: 'Address',
+  apiKey: 'Key',
   email: 'E-mail',
   content: 'Text',
   pairs: 'Questions and answers',
