@@ -1,5 +1,9 @@
 import { DurableObject } from 'cloudflare:workers'
+import { createDatabase } from '../db/client.ts'
+import { createLog, describeError } from '../lib/log.ts'
 import { migrate } from '../lib/migrate.ts'
+import { JOURNAL_SCHEMA, UsageJournal } from './journal.ts'
+import type { ModelCall } from './model-calls.ts'
 
 /** A lease that nobody settled within this time belongs to an isolate that died. */
 export const LEASE_LIFETIME = 150_000
@@ -10,6 +14,8 @@ export type Reservation = {
   caps: Caps
   /** The most tokens that the message can cost. */
   tokens: number
+  /** What is journalled when nobody settles. */
+  call?: ModelCall
 }
 export type Refusal = {
   admitted: false
@@ -34,6 +40,7 @@ type Used = { messages: number; tokens: number }
  */
 export class OrgBudget extends DurableObject<Env> {
   private readonly sql: SqlStorage
+  private readonly journal: UsageJournal
   private period: number
   private used: Used
   private readonly reserved: Used
@@ -47,7 +54,10 @@ export class OrgBudget extends DurableObject<Env> {
       `CREATE TABLE periods (start INTEGER PRIMARY KEY, messages INTEGER NOT NULL, tokens INTEGER NOT NULL)`,
       `CREATE TABLE leases (id TEXT PRIMARY KEY, tokens INTEGER NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID`,
       `CREATE TABLE config (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL)`,
+      JOURNAL_SCHEMA,
+      `ALTER TABLE leases ADD COLUMN call TEXT`,
     ])
+    this.journal = new UsageJournal(this.sql)
     this.period = monthStart(Date.now())
     this.used = this.readUsed(this.period)
     const [reserved] = this.sql
@@ -58,7 +68,7 @@ export class OrgBudget extends DurableObject<Env> {
   }
 
   /** Admits one message and holds `tokens` for it, or says which cap is in the way. */
-  async reserve({ leaseId, caps, tokens }: Reservation): Promise<Admission> {
+  async reserve({ leaseId, caps, tokens, call }: Reservation): Promise<Admission> {
     const now = Date.now()
     this.turnPeriod(now)
     this.expireLeases(now)
@@ -76,7 +86,13 @@ export class OrgBudget extends DurableObject<Env> {
       return refuse('TOKEN_LIMIT_REACHED', this.used.tokens)
     }
     const expiresAt = now + LEASE_LIFETIME
-    this.sql.exec('INSERT INTO leases VALUES (?, ?, ?)', leaseId, tokens, expiresAt)
+    this.sql.exec(
+      'INSERT INTO leases (id, tokens, expires_at, call) VALUES (?, ?, ?, ?)',
+      leaseId,
+      tokens,
+      expiresAt,
+      call ? JSON.stringify(call) : null,
+    )
     this.reserved.messages++
     this.reserved.tokens += tokens
     await this.wakeAt(expiresAt)
@@ -84,9 +100,9 @@ export class OrgBudget extends DurableObject<Env> {
   }
 
   /** Replaces a lease by what was really used. A second call for the same lease changes nothing. */
-  async settle(leaseId: string, actual: Used): Promise<void> {
+  async settle(leaseId: string, actual: Used, call?: ModelCall): Promise<void> {
     this.turnPeriod(Date.now())
-    this.close(leaseId, actual)
+    this.close(leaseId, actual, call)
   }
 
   async state(): Promise<BudgetState> {
@@ -113,8 +129,12 @@ export class OrgBudget extends DurableObject<Env> {
     const now = Date.now()
     this.turnPeriod(now)
     this.expireLeases(now)
+    await this.journal
+      .flush(createDatabase(this.env.DB))
+      .catch((error: unknown) => createLog('budget')('error', 'journal_not_flushed', { error: describeError(error) }))
     const [next] = this.sql.exec<{ at: number | null }>('SELECT MIN(expires_at) AS at FROM leases').toArray()
     if (next?.at) await this.wakeAt(next.at)
+    else if (!this.journal.isEmpty) await this.wakeAt(now + LEASE_LIFETIME)
   }
 
   /** An alarm that is set already comes earlier and sets the next one; so a busy object writes one in 150 seconds. */
@@ -133,9 +153,9 @@ export class OrgBudget extends DurableObject<Env> {
     for (const { id, tokens } of lost.toArray()) this.close(id, { messages: 1, tokens })
   }
 
-  private close(leaseId: string, actual: Used): void {
+  private close(leaseId: string, actual: Used, call?: ModelCall): void {
     const [lease] = this.sql
-      .exec<{ tokens: number }>('DELETE FROM leases WHERE id = ? RETURNING tokens', leaseId)
+      .exec<{ tokens: number; call: string | null }>('DELETE FROM leases WHERE id = ? RETURNING tokens, call', leaseId)
       .toArray()
     if (!lease) return
     this.reserved.messages--
@@ -145,6 +165,10 @@ export class OrgBudget extends DurableObject<Env> {
     this.used.tokens += actual.tokens
     const { messages, tokens } = this.used
     this.sql.exec('INSERT OR REPLACE INTO periods VALUES (?, ?, ?)', this.period, messages, tokens)
+    const charged = call ?? (lease.call === null ? undefined : (JSON.parse(lease.call) as ModelCall))
+    // A clock that stepped back must not date a charge into the month before the one that bears it.
+    const at = Math.max(Date.now(), this.period)
+    if (charged) this.journal.append({ id: leaseId, at, ...actual }, charged)
   }
 
   private turnPeriod(now: number): void {
