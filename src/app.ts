@@ -1,5 +1,6 @@
 import { accessApi } from './access/api.ts'
 import { agentsApi } from './agents/api.ts'
+import { auditApi } from './audit/api.ts'
 import { chatApi } from './chat/api.ts'
 import { contracts } from './contracts.ts'
 import { conversationsApi } from './conversations/api.ts'
@@ -43,6 +44,7 @@ for (const room of [
   usageApi,
   organizationsApi,
   vaultApi,
+  auditApi,
   mailApi,
   docsApi,
 ]) {

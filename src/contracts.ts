@@ -1,5 +1,6 @@
 import { accessContract } from './access/contract.ts'
 import { agentsContract } from './agents/contract.ts'
+import { auditContract } from './audit/contract.ts'
 import { chatContract } from './chat/contract.ts'
 import { conversationsContract } from './conversations/contract.ts'
 import { docsContract } from './docs/contract.ts'
@@ -23,6 +24,7 @@ export const contracts = {
   ...usageContract,
   ...organizationsContract,
   ...vaultContract,
+  ...auditContract,
   ...identityContract,
   ...authContract,
   ...docsContract,

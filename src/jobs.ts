@@ -3,6 +3,7 @@ import { eraseVersions } from './agents/versions.ts'
 import { eraseKeys } from './access/keys.ts'
 import { type Runtime, type Tenant, tenantFromJob } from './context.ts'
 import { eraseConversations } from './conversations/conversations.ts'
+import { listUnsealed, sealAudit } from './events/seal.ts'
 import { forgetDeadSessions } from './identity/sessions.ts'
 import { knowledgeOf } from './knowledge/documents.ts'
 import { eraseSources } from './knowledge/sources.ts'
@@ -33,6 +34,11 @@ export async function sweep(runtime: Runtime): Promise<void> {
   await forgetDeadSessions(runtime).catch((error: unknown) =>
     runtime.log('error', 'sessions_not_forgotten', { error: describeError(error) }),
   )
+  for (const orgId of await listUnsealed(runtime, 100)) {
+    await sealAudit(runtime, orgId).catch((error: unknown) =>
+      runtime.log('error', 'not_sealed', { orgId, error: describeError(error) }),
+    )
+  }
   for (const { orgId, id } of await listDeletedAgents(runtime, 50)) {
     try {
       await runJob(runtime, { kind: 'agent.erase', orgId, agentId: id })

@@ -3,6 +3,8 @@ import type { Organization, Runtime, Tenant } from '../context.ts'
 import type { Statement } from '../db/client.ts'
 import { organizations } from '../db/schema/organizations.ts'
 import { record } from '../events/record.ts'
+import { sealAudit } from '../events/seal.ts'
+import { describeError } from '../lib/log.ts'
 
 export async function findOrganization(runtime: Runtime, id: string): Promise<Organization | undefined> {
   const [row] = await runtime.db.select().from(organizations).where(eq(organizations.id, id))
@@ -46,6 +48,9 @@ export async function commit(tenant: Tenant, statements: Statement[]): Promise<u
   const version = bumped[0]?.version
   // Lost if the isolate dies here: then other isolates' memory is up to 30 seconds behind.
   if (version !== undefined) await budgetOf(tenant).announce(version)
+  const sealed = sealAudit(tenant, org.id)
+  // What is not sealed now is sealed by the sweep.
+  tenant.waitUntil(sealed.catch((error: unknown) => tenant.log('warn', 'not_sealed', { error: describeError(error) })))
   return results
 }
 

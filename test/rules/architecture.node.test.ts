@@ -13,6 +13,7 @@ const FLOORS: Record<string, number> = {
   http: 3,
   events: 3,
   organizations: 4,
+  audit: 4,
   mail: 4,
   vault: 5,
   agents: 5,
@@ -44,6 +45,7 @@ const TABLE_OWNERS: Record<string, string> = {
   'db/schema/knowledge.ts': 'knowledge',
   'db/schema/mail.ts': 'mail',
   'db/schema/organizations.ts': 'organizations',
+  'db/schema/usage.ts': 'usage',
   'db/schema/vault.ts': 'vault',
 }
 
