@@ -13,6 +13,7 @@ import { authApi, identityApi } from './identity/api.ts'
 import { oidcApi } from './identity/oidc/api.ts'
 import { mailApi } from './mail/api.ts'
 import { organizationsApi } from './organizations/api.ts'
+import { privacyApi } from './privacy/api.ts'
 import { usageApi } from './usage/api.ts'
 import { vaultApi } from './vault/api.ts'
 import { createRouter, noSuchPath } from './router.ts'
@@ -45,6 +46,7 @@ for (const room of [
   organizationsApi,
   vaultApi,
   auditApi,
+  privacyApi,
   mailApi,
   docsApi,
 ]) {

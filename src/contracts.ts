@@ -10,6 +10,7 @@ import { sourceContract } from './knowledge/source-contract.ts'
 import { authContract } from './identity/auth-contract.ts'
 import { identityContract } from './identity/contract.ts'
 import { organizationsContract } from './organizations/contract.ts'
+import { privacyContract } from './privacy/contract.ts'
 import { usageContract } from './usage/contract.ts'
 import { vaultContract } from './vault/contract.ts'
 
@@ -25,6 +26,7 @@ export const contracts = {
   ...organizationsContract,
   ...vaultContract,
   ...auditContract,
+  ...privacyContract,
   ...identityContract,
   ...authContract,
   ...docsContract,

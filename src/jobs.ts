@@ -3,12 +3,14 @@ import { eraseVersions } from './agents/versions.ts'
 import { eraseKeys } from './access/keys.ts'
 import { type Runtime, type Tenant, tenantFromJob } from './context.ts'
 import { eraseConversations } from './conversations/conversations.ts'
+import { expireConversations } from './conversations/expire.ts'
 import { listUnsealed, sealAudit } from './events/seal.ts'
 import { forgetDeadSessions } from './identity/sessions.ts'
 import { knowledgeOf } from './knowledge/documents.ts'
 import { eraseSources } from './knowledge/sources.ts'
 import { describeError } from './lib/log.ts'
-import { findOrganization } from './organizations/organizations.ts'
+import { findOrganization, organizationsOfTurn } from './organizations/organizations.ts'
+import { planOf } from './organizations/plans.ts'
 import { counterOf } from './usage/meter.ts'
 
 /** Messages of the jobs queue. A queue only speeds things up: what it loses is found by the cron sweep. */
@@ -39,11 +41,33 @@ export async function sweep(runtime: Runtime): Promise<void> {
       runtime.log('error', 'not_sealed', { orgId, error: describeError(error) }),
     )
   }
+  await sweepRetention(runtime)
   for (const { orgId, id } of await listDeletedAgents(runtime, 50)) {
     try {
       await runJob(runtime, { kind: 'agent.erase', orgId, agentId: id })
     } catch (error) {
       runtime.log('error', 'erasure_failed', { agentId: id, error: describeError(error) })
+    }
+  }
+}
+
+const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
+
+/** Erases conversations that are older than the plan keeps them, of some organizations each time, in small steps. */
+async function sweepRetention(runtime: Runtime): Promise<void> {
+  let steps = 40
+  for (const orgId of await organizationsOfTurn(runtime, Math.floor(runtime.now() / (5 * MINUTE)), 50)) {
+    try {
+      const org = await findOrganization(runtime, orgId)
+      if (!org) continue
+      const tenant = tenantFromJob(runtime, org, 'retention')
+      const before = new Date(runtime.now() - planOf(org).retentionDays * DAY)
+      for (const agentId of await listAgentIds(tenant)) {
+        while (steps > 0 && (await expireConversations(tenant, agentId, before))) steps--
+      }
+    } catch (error) {
+      runtime.log('error', 'retention_failed', { orgId, error: describeError(error) })
     }
   }
 }

@@ -11,14 +11,14 @@ import type { AnyEvent } from './catalog.ts'
  */
 export function record(
   tenant: Tenant,
-  entry: { action: string; target: string; event?: AnyEvent; details?: Record<string, unknown> },
+  entry: { id?: string; action: string; target: string; event?: AnyEvent; details?: Record<string, unknown> },
 ): Statement[] {
   const createdAt = new Date(tenant.now())
   const { db, org, actor, requestId } = tenant
-  const { action, target, event, details } = entry
+  const { id = newId('aud'), action, target, event, details } = entry
   const audit = {
     orgId: org.id,
-    id: newId('aud'),
+    id,
     actorType: actor.type,
     actorId: actorId(actor),
     action,

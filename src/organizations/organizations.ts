@@ -1,4 +1,4 @@
-import { eq, inArray, sql } from 'drizzle-orm'
+import { asc, eq, inArray, sql } from 'drizzle-orm'
 import type { Organization, Runtime, Tenant } from '../context.ts'
 import type { Statement } from '../db/client.ts'
 import { organizations } from '../db/schema/organizations.ts'
@@ -11,6 +11,21 @@ export async function findOrganization(runtime: Runtime, id: string): Promise<Or
   if (!row) return undefined
   const { name, plan, inference, limitOverrides, version } = row
   return { id, name, plan, inference, limitOverrides, version }
+}
+
+/**
+ * Some organizations of all, others each time that `turn` is one higher: a sweep that has no memory comes by everybody,
+ * and costs as much whether there are ten or a hundred thousand.
+ */
+export async function organizationsOfTurn(runtime: Runtime, turn: number, size: number): Promise<string[]> {
+  const [all] = await runtime.db.select({ count: sql<number>`count(*)` }).from(organizations)
+  const rows = await runtime.db
+    .select({ id: organizations.id })
+    .from(organizations)
+    .orderBy(asc(organizations.id))
+    .limit(size)
+    .offset((turn * size) % Math.max(1, all?.count ?? 0))
+  return rows.map(({ id }) => id)
 }
 
 /** Names by id; for lists of the organizations that a person is a member of. */

@@ -24,6 +24,7 @@ const FLOORS: Record<string, number> = {
   knowledge: 7,
   conversations: 8,
   chat: 9,
+  privacy: 10,
   docs: 11,
   dashboard: 11,
   'contracts.ts': 12,
