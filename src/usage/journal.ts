@@ -29,16 +29,17 @@ export class UsageJournal {
     this.sql.exec('INSERT INTO journal VALUES (?, ?, ?, ?, ?)', id, at, messages, tokens, JSON.stringify(call))
   }
 
-  /** Compares up to 500 entries with D1 and forgets them. Throws when D1 cannot be reached; then nothing is forgotten. */
-  async flush(db: Database): Promise<void> {
+  /** Compares up to 500 entries with D1 and forgets them; true when there are more. Throws when D1 cannot be reached. */
+  async flush(db: Database): Promise<boolean> {
     for (let done = 0; done < MOST; done += BATCH) {
       const entries = this.sql.exec<Charge & { call: string }>('SELECT * FROM journal LIMIT ?', BATCH).toArray()
-      if (entries.length === 0) return
+      if (entries.length === 0) return false
       const statements = entries.map(({ call, ...charge }) =>
         reconcileModelCall(db, JSON.parse(call) as ModelCall, charge),
       )
       await db.batch(statements as [Statement, ...Statement[]])
       for (const { id } of entries) this.sql.exec('DELETE FROM journal WHERE id = ?', id)
     }
+    return true
   }
 }

@@ -129,12 +129,16 @@ export class OrgBudget extends DurableObject<Env> {
     const now = Date.now()
     this.turnPeriod(now)
     this.expireLeases(now)
-    await this.journal
-      .flush(createDatabase(this.env.DB))
-      .catch((error: unknown) => createLog('budget')('error', 'journal_not_flushed', { error: describeError(error) }))
+    const hasMore = await this.journal.flush(createDatabase(this.env.DB)).catch((error: unknown) => {
+      createLog('budget')('error', 'journal_not_flushed', { error: describeError(error) })
+      return false
+    })
     const [next] = this.sql.exec<{ at: number | null }>('SELECT MIN(expires_at) AS at FROM leases').toArray()
-    if (next?.at) await this.wakeAt(next.at)
-    else if (!this.journal.isEmpty) await this.wakeAt(now + LEASE_LIFETIME)
+    const times = next?.at ? [next.at] : []
+    if (!this.journal.isEmpty) times.push(now + (hasMore ? 1_000 : LEASE_LIFETIME))
+    if (times.length === 0) return
+    this.alarmAt = Math.min(...times)
+    await this.ctx.storage.setAlarm(this.alarmAt)
   }
 
   /** An alarm that is set already comes earlier and sets the next one; so a busy object writes one in 150 seconds. */

@@ -1,3 +1,8 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { GENESIS } from '../../src/events/chain.ts'
 import { sha256Hex } from '../../src/lib/crypto.ts'
@@ -53,6 +58,55 @@ test('an export holds every entry, itself too, and whoever has it can check the 
     prevHash = entry.hash
   }
   expect((await verify(space)).hash).toBe(prevHash)
+})
+
+test('the tool checks an export that the service cannot touch any more', async () => {
+  const space = await createWorkspace(worker)
+  const { hash } = await verify(space)
+  const { text } = await space.asOrganization('GET', '/api/audit/export')
+  const folder = mkdtempSync(join(tmpdir(), 'flexyagents-audit-'))
+  const check = (content: string, ...more: string[]) => {
+    const file = join(folder, 'audit.ndjson')
+    writeFileSync(file, content)
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [join(import.meta.dirname, '../../src/cli/verify-audit.ts'), file, ...more],
+      { encoding: 'utf8' },
+    )
+    return `${status} ${stdout}${stderr}`
+  }
+  const lines = text.split('\n')
+  expect(check(text, '--contains', hash)).toMatch(/^0 ✓ 3 entries, complete and unchanged/)
+  expect(check(text, '--contains', '0'.repeat(64))).toMatch(/^1 ✗ the log does not contain that hash/)
+  expect(check(text.replace('agent.created', 'agent.deleted'))).toMatch(/^1 ✗ entry 1 \(aud_\w+\): changed/)
+  expect(check(lines.toSpliced(1, 1).join('\n'))).toMatch(/^1 ✗ entry 2: missing/)
+  expect(check(lines.slice(0, 2).join('\n'))).toMatch(/^1 ✗ the file was cut/)
+  rmSync(folder, { recursive: true })
+})
+
+test('entries from before the chain are numbered by its migration, each organization from one', () => {
+  const folder = join(import.meta.dirname, '../../migrations')
+  const files = readdirSync(folder).toSorted()
+  const ledger = files.findIndex((file) => file.endsWith('_ledger.sql'))
+  const db = new DatabaseSync(':memory:')
+  const apply = (some: string[]) => some.forEach((file) => db.exec(readFileSync(join(folder, file), 'utf8')))
+  apply(files.slice(0, ledger))
+  for (const [org, id] of [
+    ['b', 'aud_3'],
+    ['a', 'aud_2'],
+    ['a', 'aud_1'],
+    ['b', 'aud_4'],
+  ] as const) {
+    db.prepare(`INSERT INTO audit_log VALUES (?, ?, 'key', 'k', 'x', 'y', 'r', 1)`).run(org, id)
+  }
+  apply(files.slice(ledger))
+  const rows = db.prepare('SELECT org_id, id, seq FROM audit_log ORDER BY org_id, seq').all()
+  expect(rows.map((row) => Object.values(row))).toEqual([
+    ['a', 'aud_1', 1],
+    ['a', 'aud_2', 2],
+    ['b', 'aud_3', 1],
+    ['b', 'aud_4', 2],
+  ])
 })
 
 /** What somebody could do who can write D1, and what is found of it; `?` is the organization. */

@@ -1,5 +1,5 @@
 /** Whatever D1 loses of the rows that chats write, the budget's alarm makes their sums those of the budget. */
-import { applyD1Migrations, type D1Migration, runDurableObjectAlarm } from 'cloudflare:test'
+import { applyD1Migrations, type D1Migration, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
@@ -87,6 +87,21 @@ test('the rows of a month add up to what its budget has charged, whatever got lo
     seed: 20_261_124,
     numRuns: 60,
   })
+})
+
+test('a busy month is written in steps, one second apart', async () => {
+  const { orgId, budget } = newOrganization()
+  const chat = async (leaseId: string) => {
+    await budget.reserve({ leaseId, caps, tokens: 10, call: callOf(orgId, 'lost') })
+    await budget.settle(leaseId, { messages: 1, tokens: 3 }, callOf(orgId, 'completed'))
+  }
+  await Promise.all(Array.from({ length: 700 }, (_, i) => chat(`lse_${i}`)))
+  expect(await runDurableObjectAlarm(budget)).toBe(true)
+  expect(await runInDurableObject(budget, (_, { storage }) => storage.getAlarm())).toBe(NOON + 1_000)
+  expect(await runDurableObjectAlarm(budget)).toBe(true)
+  expect(await runDurableObjectAlarm(budget)).toBe(false)
+  const { results } = await env.DB.prepare(MONTH).bind(orgId).all()
+  expect(results).toEqual([{ month: '2040-11', messages: 700, tokens: 2_100 }])
 })
 
 test('what D1 refuses is kept and written with the next alarm', async () => {
