@@ -1,4 +1,5 @@
-import type { Database, Statement } from '../db/client.ts'
+import { createDatabase, type Statement } from '../db/client.ts'
+import { createLog, describeError } from '../lib/log.ts'
 import type { SqlStore } from '../lib/migrate.ts'
 import { type Charge, type ModelCall, reconcileModelCall } from './model-calls.ts'
 
@@ -9,6 +10,7 @@ export const JOURNAL_SCHEMA = `CREATE TABLE journal (
 /** Entries of one batch, and of one alarm at most. */
 const BATCH = 50
 const MOST = 500
+const RETRY = 60_000
 
 /**
  * What the budget has charged and has not seen in D1 yet. A chat writes its row itself, beside the budget; if that is
@@ -21,25 +23,28 @@ export class UsageJournal {
     this.sql = sql
   }
 
-  get isEmpty(): boolean {
-    return this.sql.exec('SELECT 1 AS found FROM journal LIMIT 1').toArray().length === 0
+  /** `call` is JSON; null: nobody said whose charge it is. */
+  append({ id, at, messages, tokens }: Charge, call: string | null): void {
+    if (call !== null) this.sql.exec('INSERT INTO journal VALUES (?, ?, ?, ?, ?)', id, at, messages, tokens, call)
   }
 
-  append({ id, at, messages, tokens }: Charge, call: ModelCall): void {
-    this.sql.exec('INSERT INTO journal VALUES (?, ?, ?, ?, ?)', id, at, messages, tokens, JSON.stringify(call))
-  }
-
-  /** Compares up to 500 entries with D1 and forgets them; true when there are more. Throws when D1 cannot be reached. */
-  async flush(db: Database): Promise<boolean> {
-    for (let done = 0; done < MOST; done += BATCH) {
-      const entries = this.sql.exec<Charge & { call: string }>('SELECT * FROM journal LIMIT ?', BATCH).toArray()
-      if (entries.length === 0) return false
-      const statements = entries.map(({ call, ...charge }) =>
-        reconcileModelCall(db, JSON.parse(call) as ModelCall, charge),
-      )
-      await db.batch(statements as [Statement, ...Statement[]])
-      for (const { id } of entries) this.sql.exec('DELETE FROM journal WHERE id = ?', id)
+  /** Compares up to 500 entries with D1 and forgets them. Tells after how many milliseconds to go on. */
+  async flush(binding: D1Database): Promise<number> {
+    const db = createDatabase(binding)
+    try {
+      for (let done = 0; done < MOST; done += BATCH) {
+        const entries = this.sql.exec<Charge & { call: string }>('SELECT * FROM journal LIMIT ?', BATCH).toArray()
+        if (entries.length === 0) return Infinity
+        const statements = entries.map(({ call, ...charge }) =>
+          reconcileModelCall(db, JSON.parse(call) as ModelCall, charge),
+        )
+        await db.batch(statements as [Statement, ...Statement[]])
+        for (const { id } of entries) this.sql.exec('DELETE FROM journal WHERE id = ?', id)
+      }
+      return 1_000
+    } catch (error) {
+      createLog('budget')('error', 'journal_not_flushed', { error: describeError(error) })
+      return RETRY
     }
-    return true
   }
 }

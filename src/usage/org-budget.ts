@@ -1,6 +1,4 @@
 import { DurableObject } from 'cloudflare:workers'
-import { createDatabase } from '../db/client.ts'
-import { createLog, describeError } from '../lib/log.ts'
 import { migrate } from '../lib/migrate.ts'
 import { JOURNAL_SCHEMA, UsageJournal } from './journal.ts'
 import type { ModelCall } from './model-calls.ts'
@@ -129,16 +127,13 @@ export class OrgBudget extends DurableObject<Env> {
     const now = Date.now()
     this.turnPeriod(now)
     this.expireLeases(now)
-    const hasMore = await this.journal.flush(createDatabase(this.env.DB)).catch((error: unknown) => {
-      createLog('budget')('error', 'journal_not_flushed', { error: describeError(error) })
-      return false
-    })
+    const again = await this.journal.flush(this.env.DB)
     const [next] = this.sql.exec<{ at: number | null }>('SELECT MIN(expires_at) AS at FROM leases').toArray()
-    const times = next?.at ? [next.at] : []
-    if (!this.journal.isEmpty) times.push(now + (hasMore ? 1_000 : LEASE_LIFETIME))
-    if (times.length === 0) return
-    this.alarmAt = Math.min(...times)
-    await this.ctx.storage.setAlarm(this.alarmAt)
+    const wake = Math.min(next?.at ?? Infinity, now + again)
+    if (wake === Infinity) return
+    // Sets it anew: one that was set while the journal was written may be later.
+    this.alarmAt = wake
+    await this.ctx.storage.setAlarm(wake)
   }
 
   /** An alarm that is set already comes earlier and sets the next one; so a busy object writes one in 150 seconds. */
@@ -169,10 +164,9 @@ export class OrgBudget extends DurableObject<Env> {
     this.used.tokens += actual.tokens
     const { messages, tokens } = this.used
     this.sql.exec('INSERT OR REPLACE INTO periods VALUES (?, ?, ?)', this.period, messages, tokens)
-    const charged = call ?? (lease.call === null ? undefined : (JSON.parse(lease.call) as ModelCall))
     // A clock that stepped back must not date a charge into the month before the one that bears it.
     const at = Math.max(Date.now(), this.period)
-    if (charged) this.journal.append({ id: leaseId, at, ...actual }, charged)
+    this.journal.append({ id: leaseId, at, ...actual }, call ? JSON.stringify(call) : lease.call)
   }
 
   private turnPeriod(now: number): void {
