@@ -1,5 +1,6 @@
 import { accessApi } from './access/api.ts'
 import { agentsApi } from './agents/api.ts'
+import { auditApi } from './audit/api.ts'
 import { chatApi } from './chat/api.ts'
 import { contracts } from './contracts.ts'
 import { conversationsApi } from './conversations/api.ts'
@@ -12,6 +13,7 @@ import { authApi, identityApi } from './identity/api.ts'
 import { oidcApi } from './identity/oidc/api.ts'
 import { mailApi } from './mail/api.ts'
 import { organizationsApi } from './organizations/api.ts'
+import { privacyApi } from './privacy/api.ts'
 import { usageApi } from './usage/api.ts'
 import { modelsApi } from './models/api.ts'
 import { createRouter, noSuchPath } from './router.ts'
@@ -43,6 +45,8 @@ for (const room of [
   usageApi,
   organizationsApi,
   modelsApi,
+  auditApi,
+  privacyApi,
   mailApi,
   docsApi,
 ]) {

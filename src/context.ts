@@ -79,6 +79,10 @@ export type Actor =
   | { type: 'member'; userId: string; sessionId: string; role: Role; scopes: readonly Scope[] }
   | { type: 'job'; name: string }
 
+/** The door that conversations and usage are counted by. `tester`: a member tried the agent out. */
+export type Channel = 'api' | 'tester'
+export const channelOf = (actor: Actor): Channel => (actor.type === 'member' ? 'tester' : 'api')
+
 /** The id that audit rows and stored answers know the actor by. */
 export function actorId(actor: Actor): string {
   switch (actor.type) {

@@ -1,5 +1,6 @@
 import { accessContract } from './access/contract.ts'
 import { agentsContract } from './agents/contract.ts'
+import { auditContract } from './audit/contract.ts'
 import { chatContract } from './chat/contract.ts'
 import { conversationsContract } from './conversations/contract.ts'
 import { docsContract } from './docs/contract.ts'
@@ -9,6 +10,7 @@ import { sourceContract } from './knowledge/source-contract.ts'
 import { authContract } from './identity/auth-contract.ts'
 import { identityContract } from './identity/contract.ts'
 import { organizationsContract } from './organizations/contract.ts'
+import { privacyContract } from './privacy/contract.ts'
 import { usageContract } from './usage/contract.ts'
 import { modelsContract } from './models/contract.ts'
 
@@ -23,6 +25,8 @@ export const contracts = {
   ...usageContract,
   ...organizationsContract,
   ...modelsContract,
+  ...auditContract,
+  ...privacyContract,
   ...identityContract,
   ...authContract,
   ...docsContract,

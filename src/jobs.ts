@@ -3,11 +3,14 @@ import { eraseVersions } from './agents/versions.ts'
 import { eraseKeys } from './access/keys.ts'
 import { type Runtime, type Tenant, tenantFromJob } from './context.ts'
 import { eraseConversations } from './conversations/conversations.ts'
+import { expireConversations } from './conversations/expire.ts'
+import { listUnsealed, sealAudit } from './events/seal.ts'
 import { forgetDeadSessions } from './identity/sessions.ts'
 import { knowledgeOf } from './knowledge/documents.ts'
 import { eraseSources } from './knowledge/sources.ts'
 import { describeError } from './lib/log.ts'
-import { findOrganization } from './organizations/organizations.ts'
+import { findOrganization, organizationsOfTurn } from './organizations/organizations.ts'
+import { planOf } from './organizations/plans.ts'
 import { SEALED_TABLES } from './sealed-tables.ts'
 import { counterOf } from './usage/meter.ts'
 import { sweepSealed } from './vault/reseal.ts'
@@ -38,6 +41,12 @@ export async function sweep(runtime: Runtime): Promise<void> {
   await followCurrentKey(runtime).catch((error: unknown) =>
     runtime.log('error', 'secrets_not_resealed', { error: describeError(error) }),
   )
+  for (const orgId of await listUnsealed(runtime, 100)) {
+    await sealAudit(runtime, orgId).catch((error: unknown) =>
+      runtime.log('error', 'not_sealed', { orgId, error: describeError(error) }),
+    )
+  }
+  await sweepRetention(runtime)
   for (const { orgId, id } of await listDeletedAgents(runtime, 50)) {
     try {
       await runJob(runtime, { kind: 'agent.erase', orgId, agentId: id })
@@ -54,6 +63,27 @@ async function followCurrentKey(runtime: Runtime): Promise<void> {
   if (resealed === 0 && !needsAttention) return
   const fields = { current: runtime.keyring.current, resealed, unopened, missing: missing.join(' ') || undefined }
   runtime.log(needsAttention ? 'warn' : 'info', 'secrets_resealed', fields)
+}
+
+const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
+
+/** Erases conversations that are older than the plan keeps them, of some organizations each time, in small steps. */
+async function sweepRetention(runtime: Runtime): Promise<void> {
+  let steps = 40
+  for (const orgId of await organizationsOfTurn(runtime, Math.floor(runtime.now() / (5 * MINUTE)), 50)) {
+    try {
+      const org = await findOrganization(runtime, orgId)
+      if (!org) continue
+      const tenant = tenantFromJob(runtime, org, 'retention')
+      const before = new Date(runtime.now() - planOf(org).retentionDays * DAY)
+      for (const agentId of await listAgentIds(tenant)) {
+        while (steps > 0 && (await expireConversations(tenant, agentId, before))) steps--
+      }
+    } catch (error) {
+      runtime.log('error', 'retention_failed', { orgId, error: describeError(error) })
+    }
+  }
 }
 
 async function applyEmbeddings(tenant: Tenant, agentId: string | undefined): Promise<void> {

@@ -73,7 +73,7 @@ async function tryToAdmit(tenant: Tenant, question: Question): Promise<Admitted 
   const model = chooseModel(tenant, agent)
   // Started early; what they throw is told below, after the budget's answer.
   for (const work of [evidence, model]) work.catch(() => undefined)
-  const lease = await tenant.timings.measure('admit', () => reserve(tenant, estimateTokens(agent, turns)))
+  const lease = await tenant.timings.measure('admit', () => reserve(tenant, agentId, estimateTokens(agent, turns)))
   if (lease === 'stale') return 'stale'
   try {
     const found = await evidence

@@ -4,8 +4,10 @@ import type { Claim } from '../http/idempotency.ts'
 import { newId } from '../lib/ids.ts'
 import { describeError } from '../lib/log.ts'
 import type { Problem } from '../lib/problem.ts'
+import { costMicros } from '../models/prices.ts'
 import type { FinishReason, ModelMessage } from '../models/provider.ts'
-import { count } from '../usage/meter.ts'
+import { count, lostCall } from '../usage/meter.ts'
+import type { ModelCall } from '../usage/model-calls.ts'
 import type { Admitted } from './admit.ts'
 import type { Conclusion } from './conclude.ts'
 import type { Frame, TokenUsage } from './frames.ts'
@@ -100,16 +102,32 @@ export class LiveTurn {
       failures: status === 'failed' ? 1 : 0,
     }
     const answered = status === 'completed'
+    const charged = { messages: isMessage ? (1 as const) : (0 as const), tokens: usage.totalTokens }
+    const call = this.toCall(status, usage)
+    const record = { ...this.toRecord(status, usage), call, charge: { id: lease.id, at: tenant.now(), ...charged } }
     const results = await Promise.allSettled([
-      twice(() => lease.settle({ messages: isMessage ? 1 : 0, tokens: usage.totalTokens })),
+      twice(() => lease.settle(charged, call)),
       count(tenant, agent.id, counts),
-      twice(() => storeTurn(tenant, this.toRecord(status, usage))),
+      twice(() => storeTurn(tenant, record)),
       answered ? this.claim?.complete(this.frames()) : this.claim?.abandon(),
     ])
     const names = ['budget', 'counter', 'transcript', 'idempotency']
     for (const [index, result] of results.entries()) {
       if (result.status === 'fulfilled') continue
       tenant.log('error', 'turn_not_settled', { part: names[index], error: describeError(result.reason) })
+    }
+  }
+
+  private toCall(status: Status, { inputTokens, outputTokens }: TokenUsage): ModelCall {
+    const { tenant, agent, model } = this.admitted
+    return {
+      ...lostCall(tenant, agent.id),
+      conversationId: this.conversationId,
+      model: model.model,
+      status,
+      inputTokens,
+      outputTokens,
+      costMicros: costMicros(model.model, inputTokens, outputTokens),
     }
   }
 

@@ -89,7 +89,11 @@ function descriptionOf(operation: Operation): string {
   return [operation.description, scope, `Errors: ${codes.join(', ')}.`].filter(Boolean).join('\n\n')
 }
 
-function describeSuccess(operationId: string, { response }: Operation) {
+function describeSuccess(operationId: string, { response, produces }: Operation) {
+  if (produces) {
+    const content = { [produces]: { schema: { type: 'string' as const, description: 'See the description' } } }
+    return { description: 'Success', headers: { ...REQUEST_ID, ...LIMIT_HEADERS }, content }
+  }
   if (!response) return { description: 'Done', headers: REQUEST_ID }
   const stream = { schema: { type: 'string' as const, description: 'One frame a line; see the description' } }
   return {

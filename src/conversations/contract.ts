@@ -116,6 +116,16 @@ export const message = z
   })
   .meta({ id: 'Message' })
 
+export const receipt = z
+  .strictObject({
+    id: z.string().meta({ description: 'Of the entry in the audit log that tells of the erasure' }),
+    conversationId: z.string(),
+    messages: z.int(),
+    sha256: z.string().meta({ description: 'Of what was erased: of all lines of its export but the last' }),
+    erasedAt: timestamp,
+  })
+  .meta({ id: 'ErasureReceipt' })
+
 const conversationParams = z.strictObject({ ...agentParams.shape, conversationId: idParam('cnv', 'cnv_01k9x8') })
 
 export const conversationsContract = {
@@ -144,5 +154,31 @@ export const conversationsContract = {
     status: 200,
     response: page(message),
     errors: ['VALIDATION_FAILED', 'INVALID_CURSOR', 'NOT_FOUND'],
+  },
+  exportConversation: {
+    method: 'get',
+    path: '/api/agents/{agentId}/conversations/{conversationId}/export',
+    tag: 'Conversations',
+    summary: 'Everything that is stored of a conversation, as NDJSON',
+    description:
+      'A line of the conversation, one of each message, oldest first, and `{"type":"end"}`: without it the file was cut. The audit log tells of the export.',
+    scope: 'organization:write',
+    params: conversationParams,
+    status: 200,
+    produces: 'application/x-ndjson',
+    errors: ['NOT_FOUND'],
+  },
+  eraseConversation: {
+    method: 'delete',
+    path: '/api/agents/{agentId}/conversations/{conversationId}',
+    tag: 'Conversations',
+    summary: 'Erase a conversation for good, with a receipt',
+    description:
+      'What was counted stays: rows of usage hold no text. Answers under an Idempotency-Key are kept sealed until 24 hours after they were made.',
+    scope: 'organization:write',
+    params: conversationParams,
+    status: 200,
+    response: receipt,
+    errors: ['NOT_FOUND', 'CONFLICT'],
   },
 } as const satisfies Contract

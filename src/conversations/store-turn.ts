@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm'
-import type { Tenant } from '../context.ts'
+import { channelOf, type Tenant } from '../context.ts'
 import { conversations, messages } from '../db/schema/conversations.ts'
 import type { AnyEvent } from '../events/catalog.ts'
 import { announce } from '../events/record.ts'
+import { type Charge, insertModelCall, type ModelCall } from '../usage/model-calls.ts'
 import type { Action, Citation, Grounding } from './contract.ts'
 import { environmentOf } from './conversations.ts'
 
@@ -28,14 +29,17 @@ export type TurnRecord = {
   }
   /** What the answer means to others, written with it. */
   events: AnyEvent[]
+  /** The row of its usage, and what the budget is told at the same moment. */
+  call: ModelCall
+  charge: Charge
 }
 
 const TITLE_LENGTH = 80
 
-/** Stores a question and its answer in one batch: three rows and those of its events, one round trip. */
+/** Stores a question and its answer in one batch: four rows and those of its events, one round trip. */
 export async function storeTurn(tenant: Tenant, turn: TurnRecord): Promise<void> {
   const { db, org, requestId } = tenant
-  const { agentId, conversationId, question, answer, events } = turn
+  const { agentId, conversationId, question, answer, events, call, charge } = turn
   const now = new Date(tenant.now())
   const keyId = tenant.actor.type === 'key' ? tenant.actor.keyId : null
   const handoff = answer.action?.action === 'handoff' ? { handoffRequestedAt: now } : {}
@@ -48,7 +52,7 @@ export async function storeTurn(tenant: Tenant, turn: TurnRecord): Promise<void>
         agentId,
         id: conversationId,
         environment: environmentOf(tenant),
-        channel: tenant.actor.type === 'member' ? 'tester' : 'api',
+        channel: channelOf(tenant.actor),
         title: question.content.replace(/\s+/g, ' ').trim().slice(0, TITLE_LENGTH).toWellFormed(),
         messageCount: 2,
         createdAt: now,
@@ -63,6 +67,7 @@ export async function storeTurn(tenant: Tenant, turn: TurnRecord): Promise<void>
       { ...shared, ...question, role: 'user', status: 'completed', createdAt: new Date(question.createdAt) },
       { ...shared, ...answer, role: 'assistant', createdAt: now },
     ]),
+    insertModelCall(db, call, charge),
     ...events.map((event) => announce(tenant, event)),
   ])
 }

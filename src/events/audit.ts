@@ -11,6 +11,10 @@ export type AuditEntry = {
   target: string
   requestId: string
   createdAt: string
+  details: Record<string, unknown> | null
+  seq: number | null
+  prevHash: string | null
+  hash: string | null
 }
 export type AuditQuery = {
   limit: number
@@ -41,16 +45,22 @@ export async function listAudit(tenant: Tenant, query: AuditQuery): Promise<Page
     )
     .orderBy(desc(auditLog.id))
     .limit(limit + 1)
-  return toPage(
-    rows.map((row) => ({
-      id: row.id,
-      actorType: row.actorType,
-      actorId: row.actorId,
-      action: row.action,
-      target: row.target,
-      requestId: row.requestId,
-      createdAt: row.createdAt.toISOString(),
-    })),
-    limit,
-  )
+  return toPage(rows.map(toEntry), limit)
+}
+
+export function toEntry(row: typeof auditLog.$inferSelect): AuditEntry {
+  const { id, actorType, actorId, action, target, requestId, createdAt, details, seq, prevHash, hash } = row
+  return {
+    id,
+    actorType,
+    actorId,
+    action,
+    target,
+    requestId,
+    createdAt: createdAt.toISOString(),
+    details: details === null ? null : (JSON.parse(details) as Record<string, unknown>),
+    seq,
+    prevHash,
+    hash,
+  }
 }

@@ -20,6 +20,8 @@ export type Operation = {
   maxBodyBytes?: number
   status: 200 | 201 | 204
   response?: z.ZodType
+  /** Of a body that is a file and no JSON; the handler makes the response. */
+  produces?: string
   /** Refusals of this operation beside those that every operation can give. */
   errors: readonly ProblemCode[]
 }

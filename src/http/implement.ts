@@ -21,7 +21,7 @@ type Handler<O extends Operation> = (request: {
   params: Output<O['params']>
   query: Output<O['query']>
   body: O['body'] extends 'bytes' ? Upload : Output<O['body']>
-}) => Promise<Input<O['response']>>
+}) => Promise<O['produces'] extends string ? Response : Input<O['response']>>
 
 type Handlers<C extends Contract> = { [Id in keyof C]: Handler<C[Id]> }
 
@@ -89,6 +89,7 @@ async function answer(c: AppContext, operation: Operation, handler: AnyHandler):
 
 /** Answers pass through their schema, so a field that the contract does not name never leaves. */
 function respond(operation: Operation, result: unknown, headers = new Headers()): Response {
+  if (result instanceof Response) return result
   const { status, response } = operation
   if (!response) return new Response(null, { status, headers })
   headers.set('cache-control', 'no-store')

@@ -33,12 +33,17 @@ export function newId(prefix: IdPrefix, now = Date.now()): string {
   } else {
     increment(lastRandom)
   }
+  return `${idAt(prefix, lastTime)}${lastRandom.map((digit) => ALPHABET[digit]).join('')}`
+}
+
+/** How ids that are made at this time begin; those made before sort before it. */
+export function idAt(prefix: IdPrefix, now: number): string {
   let time = ''
-  for (let rest = lastTime, i = 0; i < 10; i++) {
+  for (let rest = now, i = 0; i < 10; i++) {
     time = ALPHABET[rest % 32] + time
     rest = Math.floor(rest / 32)
   }
-  return `${prefix}_${time}${lastRandom.map((digit) => ALPHABET[digit]).join('')}`
+  return `${prefix}_${time}`
 }
 
 /** Whether `value` has the shape of an id with this prefix; says nothing about its existence. */

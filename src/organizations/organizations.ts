@@ -1,14 +1,31 @@
-import { eq, inArray, sql } from 'drizzle-orm'
+import { asc, eq, inArray, sql } from 'drizzle-orm'
 import type { Organization, Runtime, Tenant } from '../context.ts'
 import type { Statement } from '../db/client.ts'
 import { organizations } from '../db/schema/organizations.ts'
 import { record } from '../events/record.ts'
+import { sealAudit } from '../events/seal.ts'
+import { describeError } from '../lib/log.ts'
 
 export async function findOrganization(runtime: Runtime, id: string): Promise<Organization | undefined> {
   const [row] = await runtime.db.select().from(organizations).where(eq(organizations.id, id))
   if (!row) return undefined
   const { name, plan, inference, limitOverrides, version } = row
   return { id, name, plan, inference, limitOverrides, version }
+}
+
+/**
+ * Some organizations of all, others each time that `turn` is one higher: a sweep that has no memory comes by everybody,
+ * and costs as much whether there are ten or a hundred thousand.
+ */
+export async function organizationsOfTurn(runtime: Runtime, turn: number, size: number): Promise<string[]> {
+  const [all] = await runtime.db.select({ count: sql<number>`count(*)` }).from(organizations)
+  const rows = await runtime.db
+    .select({ id: organizations.id })
+    .from(organizations)
+    .orderBy(asc(organizations.id))
+    .limit(size)
+    .offset((turn * size) % Math.max(1, all?.count ?? 0))
+  return rows.map(({ id }) => id)
 }
 
 /** Names by id; for lists of the organizations that a person is a member of. */
@@ -46,6 +63,9 @@ export async function commit(tenant: Tenant, statements: Statement[]): Promise<u
   const version = bumped[0]?.version
   // Lost if the isolate dies here: then other isolates' memory is up to 30 seconds behind.
   if (version !== undefined) await budgetOf(tenant).announce(version)
+  const sealed = sealAudit(tenant, org.id)
+  // What is not sealed now is sealed by the sweep.
+  tenant.waitUntil(sealed.catch((error: unknown) => tenant.log('warn', 'not_sealed', { error: describeError(error) })))
   return results
 }
 

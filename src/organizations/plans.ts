@@ -14,19 +14,30 @@ export type Plan = {
   agents: number
   /** Per agent. */
   documents: number
+  /** Conversations that nobody has continued for so long are erased. */
+  retentionDays: number
   features: readonly Feature[]
 }
 
 /** From the smallest to the largest: a refusal names the first one that would do. */
 export const PLANS: Record<string, Plan> = {
-  free: { name: 'Free', messages: 100, tokens: 500_000, agents: 1, documents: 50, features: [] },
-  starter: { name: 'Starter', messages: 2_000, tokens: 10_000_000, agents: 3, documents: 500, features: ['byok'] },
+  free: { name: 'Free', messages: 100, tokens: 500_000, agents: 1, documents: 50, retentionDays: 30, features: [] },
+  starter: {
+    name: 'Starter',
+    messages: 2_000,
+    tokens: 10_000_000,
+    agents: 3,
+    documents: 500,
+    retentionDays: 90,
+    features: ['byok'],
+  },
   pro: {
     name: 'Pro',
     messages: 20_000,
     tokens: 100_000_000,
     agents: 20,
     documents: 5_000,
+    retentionDays: 365,
     features: ['byok', 'model_choice'],
   },
   business: {
@@ -35,6 +46,7 @@ export const PLANS: Record<string, Plan> = {
     tokens: 1_000_000_000,
     agents: 200,
     documents: 50_000,
+    retentionDays: 730,
     features: ['byok', 'model_choice'],
   },
 }

@@ -1,12 +1,16 @@
-import type { Tenant } from '../context.ts'
+import { channelOf, type Tenant } from '../context.ts'
 import { newId } from '../lib/ids.ts'
 import { problem } from '../lib/problem.ts'
 import { budgetOf } from '../organizations/organizations.ts'
 import { capsOf } from '../organizations/plans.ts'
 import type { Counts } from './agent-counter.ts'
+import type { ModelCall } from './model-calls.ts'
 
-/** Replaces the lease by what the message really cost; zero of both when nothing was done. */
-export type Lease = { settle: (actual: { messages: 0 | 1; tokens: number }) => Promise<void> }
+export type Lease = {
+  id: string
+  /** Replaces the lease by what the message really cost; zero of both when nothing was done. */
+  settle: (actual: { messages: 0 | 1; tokens: number }, call?: ModelCall) => Promise<void>
+}
 
 export const counterOf = (tenant: Tenant, agentId: string) => tenant.counter.getByName(`${tenant.org.id}/${agentId}`)
 
@@ -15,11 +19,11 @@ export const counterOf = (tenant: Tenant, agentId: string) => tenant.counter.get
  * configuration is newer than the tenant's: then nothing is held, and the caller has to authenticate anew.
  * Throws MESSAGE_LIMIT_REACHED and TOKEN_LIMIT_REACHED with `limit`, `used` and `resetsAt`.
  */
-export async function reserve(tenant: Tenant, tokens: number): Promise<Lease | 'stale'> {
+export async function reserve(tenant: Tenant, agentId: string, tokens: number): Promise<Lease | 'stale'> {
   const caps = capsOf(tenant.org)
   const leaseId = newId('lse')
   const budget = budgetOf(tenant)
-  const admission = await budget.reserve({ leaseId, caps, tokens })
+  const admission = await budget.reserve({ leaseId, caps, tokens, call: lostCall(tenant, agentId) })
   if (admission.version > tenant.org.version) {
     if (admission.admitted) await budget.settle(leaseId, { messages: 0, tokens: 0 })
     return 'stale'
@@ -29,7 +33,25 @@ export async function reserve(tenant: Tenant, tokens: number): Promise<Lease | '
     const limit = reason === 'MESSAGE_LIMIT_REACHED' ? caps.messages : caps.tokens
     throw problem(reason, { extra: { limit, used, resetsAt: new Date(resetsAt).toISOString() } })
   }
-  return { settle: (actual) => budget.settle(leaseId, actual) }
+  return { id: leaseId, settle: (actual, call) => budget.settle(leaseId, actual, call) }
+}
+
+/** What is known of a call before it is made, and so of one that is lost. */
+export function lostCall(tenant: Tenant, agentId: string): ModelCall {
+  const { actor, org, requestId } = tenant
+  return {
+    orgId: org.id,
+    agentId,
+    channel: channelOf(actor),
+    keyId: actor.type === 'key' ? actor.keyId : null,
+    requestId,
+    conversationId: null,
+    model: null,
+    status: 'lost',
+    inputTokens: 0,
+    outputTokens: 0,
+    costMicros: null,
+  }
 }
 
 export async function count(tenant: Tenant, agentId: string, counts: Counts): Promise<void> {

@@ -1,5 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { migrate } from '../lib/migrate.ts'
+import { JOURNAL_SCHEMA, UsageJournal } from './journal.ts'
+import type { ModelCall } from './model-calls.ts'
 
 /** A lease that nobody settled within this time belongs to an isolate that died. */
 export const LEASE_LIFETIME = 150_000
@@ -10,6 +12,8 @@ export type Reservation = {
   caps: Caps
   /** The most tokens that the message can cost. */
   tokens: number
+  /** What is journalled when nobody settles. */
+  call?: ModelCall
 }
 export type Refusal = {
   admitted: false
@@ -34,6 +38,7 @@ type Used = { messages: number; tokens: number }
  */
 export class OrgBudget extends DurableObject<Env> {
   private readonly sql: SqlStorage
+  private readonly journal: UsageJournal
   private period: number
   private used: Used
   private readonly reserved: Used
@@ -47,7 +52,10 @@ export class OrgBudget extends DurableObject<Env> {
       `CREATE TABLE periods (start INTEGER PRIMARY KEY, messages INTEGER NOT NULL, tokens INTEGER NOT NULL)`,
       `CREATE TABLE leases (id TEXT PRIMARY KEY, tokens INTEGER NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID`,
       `CREATE TABLE config (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL)`,
+      JOURNAL_SCHEMA,
+      `ALTER TABLE leases ADD COLUMN call TEXT`,
     ])
+    this.journal = new UsageJournal(this.sql)
     this.period = monthStart(Date.now())
     this.used = this.readUsed(this.period)
     const [reserved] = this.sql
@@ -58,7 +66,7 @@ export class OrgBudget extends DurableObject<Env> {
   }
 
   /** Admits one message and holds `tokens` for it, or says which cap is in the way. */
-  async reserve({ leaseId, caps, tokens }: Reservation): Promise<Admission> {
+  async reserve({ leaseId, caps, tokens, call }: Reservation): Promise<Admission> {
     const now = Date.now()
     this.turnPeriod(now)
     this.expireLeases(now)
@@ -76,7 +84,13 @@ export class OrgBudget extends DurableObject<Env> {
       return refuse('TOKEN_LIMIT_REACHED', this.used.tokens)
     }
     const expiresAt = now + LEASE_LIFETIME
-    this.sql.exec('INSERT INTO leases VALUES (?, ?, ?)', leaseId, tokens, expiresAt)
+    this.sql.exec(
+      'INSERT INTO leases (id, tokens, expires_at, call) VALUES (?, ?, ?, ?)',
+      leaseId,
+      tokens,
+      expiresAt,
+      call ? JSON.stringify(call) : null,
+    )
     this.reserved.messages++
     this.reserved.tokens += tokens
     await this.wakeAt(expiresAt)
@@ -84,9 +98,9 @@ export class OrgBudget extends DurableObject<Env> {
   }
 
   /** Replaces a lease by what was really used. A second call for the same lease changes nothing. */
-  async settle(leaseId: string, actual: Used): Promise<void> {
+  async settle(leaseId: string, actual: Used, call?: ModelCall): Promise<void> {
     this.turnPeriod(Date.now())
-    this.close(leaseId, actual)
+    this.close(leaseId, actual, call)
   }
 
   async state(): Promise<BudgetState> {
@@ -113,8 +127,13 @@ export class OrgBudget extends DurableObject<Env> {
     const now = Date.now()
     this.turnPeriod(now)
     this.expireLeases(now)
+    const again = await this.journal.flush(this.env.DB)
     const [next] = this.sql.exec<{ at: number | null }>('SELECT MIN(expires_at) AS at FROM leases').toArray()
-    if (next?.at) await this.wakeAt(next.at)
+    const wake = Math.min(next?.at ?? Infinity, now + again)
+    if (wake === Infinity) return
+    // Sets it anew: one that was set while the journal was written may be later.
+    this.alarmAt = wake
+    await this.ctx.storage.setAlarm(wake)
   }
 
   /** An alarm that is set already comes earlier and sets the next one; so a busy object writes one in 150 seconds. */
@@ -133,9 +152,9 @@ export class OrgBudget extends DurableObject<Env> {
     for (const { id, tokens } of lost.toArray()) this.close(id, { messages: 1, tokens })
   }
 
-  private close(leaseId: string, actual: Used): void {
+  private close(leaseId: string, actual: Used, call?: ModelCall): void {
     const [lease] = this.sql
-      .exec<{ tokens: number }>('DELETE FROM leases WHERE id = ? RETURNING tokens', leaseId)
+      .exec<{ tokens: number; call: string | null }>('DELETE FROM leases WHERE id = ? RETURNING tokens, call', leaseId)
       .toArray()
     if (!lease) return
     this.reserved.messages--
@@ -145,6 +164,9 @@ export class OrgBudget extends DurableObject<Env> {
     this.used.tokens += actual.tokens
     const { messages, tokens } = this.used
     this.sql.exec('INSERT OR REPLACE INTO periods VALUES (?, ?, ?)', this.period, messages, tokens)
+    // A clock that stepped back must not date a charge into the month before the one that bears it.
+    const at = Math.max(Date.now(), this.period)
+    this.journal.append({ id: leaseId, at, ...actual }, call ? JSON.stringify(call) : lease.call)
   }
 
   private turnPeriod(now: number): void {

@@ -33,7 +33,7 @@ function newTurn() {
     tenant,
     agent: { id: 'agt_1' },
     turns: [{ role: 'user', content: 'Why?' }],
-    lease: { settle },
+    lease: { id: 'lse_1', settle },
     model: { model: 'fake' },
     evidence: { passages: [] },
   } as unknown as Admitted
@@ -66,7 +66,8 @@ test('a failure before the first token is free and counted as a failure; after i
     turn.failure = problem('PROVIDER_ERROR')
     await turn.settle('failed')
     const messages = text === '' ? 0 : 1
-    expect(settle).toHaveBeenCalledWith({ messages, tokens: messages === 0 ? 0 : expect.any(Number) })
+    const tokens = messages === 0 ? 0 : expect.any(Number)
+    expect(settle).toHaveBeenCalledWith({ messages, tokens }, expect.objectContaining({ status: 'failed' }))
     expect(settle.mock.calls[0]?.[0].tokens === 0).toBe(messages === 0)
     expect(add).toHaveBeenCalledWith(expect.objectContaining({ messages, failures: 1 }))
   }

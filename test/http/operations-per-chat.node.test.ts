@@ -28,8 +28,8 @@ test('a warm isolate asks D1 nothing before the first token, and writes one batc
   expect(beforeFirstToken.calls.toSorted()).toEqual(['BUDGET.reserve', 'KNOWLEDGE.search'])
   expect(after).toMatchObject({ d1Queries: 1, d1Batches: 1, fetches: 0, queueSends: 0 })
   expect(after.calls.toSorted()).toEqual(['BUDGET.settle', 'COUNTER.add'])
-  // The conversation, the question and the answer.
-  expect(after.d1RowsWritten).toBe(3)
+  // The conversation, the question and the answer; the row of its usage and that row's place in the index by time.
+  expect(after.d1RowsWritten).toBe(5)
 })
 
 test('a conversation that goes on is read by one query', async () => {
@@ -37,5 +37,5 @@ test('a conversation that goes on is read by one query', async () => {
   const { beforeFirstToken, after } = await ask({ conversationId })
   expect(beforeFirstToken).toMatchObject({ d1Queries: 1, d1Batches: 0, fetches: 1 })
   expect(after).toMatchObject({ d1Queries: 1, d1Batches: 1 })
-  expect(after.d1RowsWritten).toBe(3)
+  expect(after.d1RowsWritten).toBe(5)
 })

@@ -13,6 +13,7 @@ const FLOORS: Record<string, number> = {
   http: 3,
   events: 3,
   organizations: 4,
+  audit: 4,
   mail: 4,
   vault: 5,
   agents: 5,
@@ -24,6 +25,7 @@ const FLOORS: Record<string, number> = {
   conversations: 8,
   chat: 9,
   'sealed-tables.ts': 10,
+  privacy: 10,
   docs: 11,
   dashboard: 11,
   'contracts.ts': 12,
@@ -45,6 +47,7 @@ const TABLE_OWNERS: Record<string, string> = {
   'db/schema/knowledge.ts': 'knowledge',
   'db/schema/mail.ts': 'mail',
   'db/schema/organizations.ts': 'organizations',
+  'db/schema/usage.ts': 'usage',
   'db/schema/vault.ts': 'vault',
 }
 

@@ -1,4 +1,5 @@
 import { type AuditEntry, type AuditQuery, listAudit } from '../../events/audit.ts'
+import { recordExport } from '../../events/record.ts'
 import { Frame } from '../frame.tsx'
 import { namesOf } from '../names.ts'
 import { Card, Empty, More, Table } from '../parts/card.tsx'
@@ -127,6 +128,7 @@ const csv: Download = {
   scope: 'audit:read',
   respond: async ({ tenant, url }) => {
     const filter = filterOf(url, tenant.now())
+    await recordExport(tenant)
     const lines = [COLUMNS.join(',')]
     let cursor: string | undefined
     do {

@@ -1,4 +1,4 @@
-import { primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { json, time } from '../columns.ts'
 
 export const auditLog = sqliteTable(
@@ -13,9 +13,24 @@ export const auditLog = sqliteTable(
     target: text('target').notNull(),
     requestId: text('request_id').notNull(),
     createdAt: time('created_at').notNull(),
+    /** JSON as it was written: its letters are part of the hash. */
+    details: text('details'),
+    /** 1, 2, 3, … in each organization, given by the batch of the change. */
+    seq: integer('seq'),
+    /** Null until the row is sealed. */
+    prevHash: text('prev_hash'),
+    hash: text('hash'),
   },
   (table) => [primaryKey({ columns: [table.orgId, table.id] })],
 )
+
+export const auditHeads = sqliteTable('audit_heads', {
+  orgId: text('org_id').primaryKey(),
+  seq: integer('seq').notNull(),
+  hash: text('hash').notNull(),
+  keyId: text('key_id').notNull(),
+  signature: text('signature').notNull(),
+})
 
 export const events = sqliteTable(
   'events',
