@@ -150,7 +150,8 @@ test('a text the model refuses is found out and given up; all others get their v
     now = await embedPending(queue, embedder, vectors, now)
   expect(queue.progress()).toMatchObject({ done: 600, pending: 0, failed: 1 })
   expect(vectors.count()).toBe(600)
-  expect(rounds).toBeLessThan(64)
+  // Found by halves, not one by one; how many rounds depends on the jitter of the delays.
+  expect(rounds).toBeLessThan(128)
   queue.retry()
   expect(queue.take(10, Date.now())).toMatchObject([{ attempts: 1 }])
 })
