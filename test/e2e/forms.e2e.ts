@@ -42,7 +42,7 @@ test('behaviour is drafted, compared, published and brought back', async () => {
   await page.getByRole('button', { name: 'Publish changes' }).first().click()
   await page.getByText('It holds from the next question on').waitFor()
   expect(await ask()).toContain('Good day')
-  expect(await page.getByText('v2').count()).toBe(1)
+  expect(await page.getByText('v2', { exact: true }).count()).toBe(1)
   await page.getByText('Dana Whitlock').first().waitFor()
   await press(tab, 'Draft from it')
   await page.getByText('1 change').waitFor()
