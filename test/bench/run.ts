@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what the product costs, as ratios to a bare worker in the same run, as counted operations and as
- * sizes. Takes about eight minutes on two cores; everything is on this machine.
+ * sizes. Takes several minutes on two cores; everything is on this machine.
  *
  *   npm run bench -- [chat] [operations] [size] [search] [vectors] [--json FILE] [--also SCRIPT] [--rounds 5] [--ms 1000]
  *

@@ -13,10 +13,18 @@ type D1Migration = Parameters<typeof applyD1Migrations>[1][number]
 
 type More = { signal?: AbortSignal; headers?: Record<string, string> }
 
+let asked = 0
+
 function ask(key: string, path: string, body: unknown, { signal, headers }: More = {}) {
   const request = new Request(`https://test.example${path}`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+    headers: {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/json',
+      // An address of its own for each, or the limit of addresses would answer in place of the chat.
+      'cf-connecting-ip': `198.51.100.${asked++ % 250}`,
+      ...headers,
+    },
     body: JSON.stringify(body),
     ...(signal && { signal }),
   })
@@ -37,7 +45,9 @@ async function createAgent() {
        VALUES (?, ?, 'live', 'Test', ?, ?, ?, ?, ?, 0)`,
     ).bind(orgId, row.id, JSON.stringify(row.scopes), row.prefix, row.last4, row.hash, row.sealed),
   ])
-  const agent = (await (await ask(key, '/api/agents', { name: 'Helper' }).response).json()) as { id: string }
+  const made = await ask(key, '/api/agents', { name: 'Helper' }).response
+  expect(made.status).toBe(201)
+  const agent: { id: string } = await made.json()
   return { orgId, key, chatPath: `/api/agents/${agent.id}/chat` }
 }
 
